@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace UringHttp.Compare;
+
+/// <summary>What the workers of a round share: when to stop, and the counts. Any thread.</summary>
+internal sealed class Round
+{
+    private static readonly double s_nanosecondsPerTick = 1e9 / Stopwatch.Frequency;
+
+    private readonly long _endsAt;
+    private readonly long _mostRequests;
+    private long _started;
+    private long _finished;
+    private long _bodyBytes;
+    private long _comparedBytes;
+    private int _errors;
+    private string? _firstError;
+
+    public Round(RoundLimit limit)
+    {
+        _endsAt = limit.Seconds > 0 ? Stopwatch.GetTimestamp() + (long)(limit.Seconds * Stopwatch.Frequency) : long.MaxValue;
+        _mostRequests = limit.Requests > 0 ? limit.Requests : long.MaxValue;
+    }
+
+    public LatencyHistogram Latency { get; } = new();
+
+    public long Finished => _finished;
+
+    public long BodyBytes => _bodyBytes;
+
+    public long ComparedBytes => _comparedBytes;
+
+    public int Errors => _errors;
+
+    public string? FirstError => _firstError;
+
+    /// <summary>False when the worker is to end: the limit is reached, or another worker has failed.</summary>
+    public bool TryStart(out long startedAt)
+    {
+        startedAt = Stopwatch.GetTimestamp();
+        return startedAt < _endsAt && Volatile.Read(ref _errors) == 0 && Interlocked.Increment(ref _started) <= _mostRequests;
+    }
+
+    public void Finish(long startedAt, long bodyBytes, long comparedBytes)
+    {
+        Latency.Record((long)((Stopwatch.GetTimestamp() - startedAt) * s_nanosecondsPerTick));
+        Interlocked.Increment(ref _finished);
+        Interlocked.Add(ref _bodyBytes, bodyBytes);
+        Interlocked.Add(ref _comparedBytes, comparedBytes);
+    }
+
+    public void Fail(Exception error)
+    {
+        if (Interlocked.Increment(ref _errors) == 1)
+        {
+            _firstError = error.ToString();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Spectre.Console;
+
+namespace UringHttp.Compare;
+
+/// <summary>The comparison as a table in a terminal.</summary>
+internal static class ConsoleReport
+{
+    public static void Write(IAnsiConsole console, Comparison comparison)
+    {
+        var arms = comparison.Arms.ToDictionary(arm => arm.Name);
+        var table = new Table { Border = TableBorder.Rounded, ShowRowSeparators = false };
+        table.AddColumn(new TableColumn("Arm"));
+        foreach (string column in (string[])["CPU per request (min–max)", "ratio", "requests/s", "p50", "p99", "B/request", "peak RSS"])
+        {
+            table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
+        }
+
+        foreach (RowResult row in comparison.Rows)
+        {
+            if (table.Rows.Count > 0)
+            {
+                table.AddEmptyRow();
+            }
+
+            table.AddRow(new Markup($"[bold]{Markup.Escape(row.Title)}[/]"));
+            foreach (ArmResult arm in row.Arms)
+            {
+                table.AddRow(CellsOf(arm, arms[arm.Arm]));
+            }
+        }
+
+        console.WriteLine();
+        console.Write(table);
+        foreach (string remark in Remarks.About(comparison))
+        {
+            console.MarkupLineInterpolated($"[grey]{remark}[/]");
+        }
+
+        MachineInfo machine = comparison.Machine;
+        string where = $"{machine.Processor}, {machine.Cores} cores, Linux {machine.Kernel}, {machine.Runtime}";
+        console.MarkupLineInterpolated($"[grey]{where}; commit {comparison.Commit.Short}; took {comparison.WallSeconds:0} s.[/]");
+    }
+
+    private static Markup[] CellsOf(ArmResult arm, ArmInfo info)
+    {
+        string mark = arm.IsServerBound ? "*" : string.Empty;
+        string color = arm.Verdict switch { Verdict.Better => "green", Verdict.Worse => "red", _ => "default" };
+        return
+        [
+            new Markup((info.IsOurs ? "  [bold]" : "  [default]") + Markup.Escape(info.Title) + "[/]"),
+            new Markup(Units.Duration(arm.CpuMicrosecondsPerRequest)),
+            new Markup($"[{color}]{Units.Ratio(arm.CpuRatio.Median)}[/]"),
+            new Markup(Units.Count(arm.RequestsPerSecond.Median) + mark),
+            new Markup(Units.Duration(arm.LatencyMicroseconds.P50)),
+            new Markup(Units.Duration(arm.LatencyMicroseconds.P99)),
+            new Markup(Units.Bytes(arm.AllocatedBytesPerRequest)),
+            new Markup(Units.Bytes(arm.PeakMemoryBytes)),
+        ];
+    }
+}

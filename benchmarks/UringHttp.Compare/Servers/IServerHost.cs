@@ -1,0 +1,8 @@
+namespace UringHttp.Compare;
+
+/// <summary>A server of the bodies, run inside the server process until it is told to end.</summary>
+internal interface IServerHost
+{
+    /// <exception cref="CompareException">It ended by itself.</exception>
+    Task RunAsync(int port, CancellationToken end);
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace UringHttp.Compare;
+
+/// <summary>The server as the orchestrator sees it: started, known to answer correctly and alone on its port, and ended.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan s_readyWithin = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_betweenAttempts = TimeSpan.FromMilliseconds(20);
+
+    private readonly ChildProcess _process;
+
+    private ServerProcess(ChildProcess process, int port)
+    {
+        _process = process;
+        Port = port;
+    }
+
+    /// <summary>On 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>What the server calls itself in its answers.</summary>
+    public string Product { get; private set; } = string.Empty;
+
+    public static async Task<ServerProcess> StartAsync(string name, int? core, CancellationToken cancellation)
+    {
+        int port = ListeningPorts.FindFree();
+        string[] arguments = ["server", name, port.ToString(CultureInfo.InvariantCulture)];
+        var server = new ServerProcess(ChildProcess.Start($"The server ({name})", core, arguments, new Dictionary<string, string>()), port);
+        try
+        {
+            await server.AwaitReadyAsync(cancellation);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private async Task AwaitReadyAsync(CancellationToken cancellation)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = s_readyWithin };
+        DateTime deadline = DateTime.UtcNow + s_readyWithin;
+        while (!await AnswersAsync(http, WorkloadCatalog.All[0], cancellation))
+        {
+            if (_process.HasExited || DateTime.UtcNow > deadline)
+            {
+                throw new CompareException($"The server does not answer on port {Port}.{_process.ErrorText()}");
+            }
+
+            await Task.Delay(s_betweenAttempts, cancellation);
+        }
+
+        int listeners = ListeningPorts.CountListeners(Port);
+        if (listeners != 1)
+        {
+            throw new CompareException($"{listeners} sockets listen on port {Port}: it is not known which server would be measured.");
+        }
+    }
+
+    /// <summary>False while nobody listens yet. A wrong answer is an error: waiting would not mend it.</summary>
+    private async Task<bool> AnswersAsync(HttpClient http, Workload workload, CancellationToken cancellation)
+    {
+        try
+        {
+            using HttpResponseMessage response = await http.GetAsync(new Uri($"http://127.0.0.1:{Port}{workload.Path}"), cancellation);
+            byte[] body = await response.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync(cancellation);
+            Product = response.Headers.Server.ToString();
+            return body.Length == workload.BodyLength && new BodyPattern(workload.BodyLength).Matches(body, 0)
+                ? true
+                : throw new CompareException($"The server answers {workload.Path} with a wrong body.");
+        }
+        catch (HttpRequestException e) when (e.StatusCode is null)
+        {
+            return false;
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CompareException($"The server answers {workload.Path} with status {(int)e.StatusCode!}.{_process.ErrorText()}");
+        }
+    }
+}

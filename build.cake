@@ -1,0 +1,188 @@
+// The build: ./build.sh --target=Test. Everything it makes goes to artifacts/ (and to the projects' bin and obj).
+using System.Xml.Linq;
+
+const string Solution = "UringHttp.slnx";
+const string Results = "artifacts/results";
+const string Packages = "artifacts/packages";
+
+var target = Argument("target", "Build");
+var inCi = EnvironmentVariable("CI") == "true";
+var tally = new Tally(inCi);
+
+// ---- Targets
+
+Task("Native")
+    .Description("Builds the native shim and its tests with CMake.")
+    .Does(() =>
+{
+    Run("cmake", "-S . -B artifacts/cmake");
+    Run("cmake", $"--build artifacts/cmake --parallel {Environment.ProcessorCount}");
+});
+
+Task("Build")
+    .Description("Builds everything for release.")
+    .IsDependentOn("Native")
+    .Does(() => Run("dotnet", $"build {Solution} -c Release"));
+
+// In Debug, where rare paths are common: tiny first reads, small rings, poisoned blocks.
+Task("Test")
+    .Description("Runs the tests: the native ones on each backend and under sanitizers, then the managed ones.")
+    .IsDependentOn("Native")
+    .Does(() =>
+{
+    CleanDirectory(Results);
+    Test("native", "ctest", "--test-dir artifacts/cmake --output-on-failure --no-tests=error --timeout 120 "
+        + $"--output-junit {MakeAbsolute(Directory(Results))}/native.xml",
+        () => ReadXml("native.xml", "testcase", "name", "status"));
+    Test("managed", "dotnet", $"test tests/UringHttp.Tests -c Debug --results-directory {Results} --logger trx;LogFileName=managed.trx "
+        + "--blame-hang-timeout 3m --blame-hang-dump-type none",
+        () => ReadXml("managed.trx", "UnitTestResult", "testName", "outcome"));
+    tally.ThrowIfAnyFailed();
+});
+
+Task("Demo")
+    .Description("The main job: compares UringHttp with SocketsHttpHandler, side by side.")
+    .IsDependentOn("Build")
+    .Does(() => RunProject("benchmarks/UringHttp.Compare", ""));
+
+Task("Bench")
+    .Description("Measures the small things with BenchmarkDotNet. --filter=*Name* picks some.")
+    .IsDependentOn("Build")
+    .Does(() => RunProject("benchmarks/UringHttp.Benchmarks", $"--filter {Argument("filter", "*")} --artifacts artifacts/benchmarks"));
+
+Task("Pack")
+    .Description("Makes the NuGet packages.")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    CleanDirectory(Packages);
+    Run("dotnet", $"pack {Solution} -c Release --no-build -o {Packages}");
+});
+
+Task("PackageTest")
+    .Description("Uses the packages as a stranger would: in a new project outside this repository.")
+    .IsDependentOn("Pack")
+    .Does(() =>
+{
+    var results = $"{Results}/packages.txt"; // a line a check: "passed NAME" or "failed NAME"
+    Test("packages", "bash", $"tests/packages/run.sh {Packages} {results}",
+        () => System.IO.File.ReadLines(results).Select(line => line.Split(' ', 2)).Select(part => (part[1], part[0])));
+    tally.ThrowIfAnyFailed();
+});
+
+Task("Format")
+    .Description("Lays out the code, or with --check says what is not laid out.")
+    .Does(() =>
+{
+    var check = HasArgument("check");
+    var sources = string.Join(' ', GetFiles("{native,tests,benchmarks}/**/*.{c,h}").Select(file => file.FullPath));
+    Run("clang-format", (check ? "--dry-run --Werror " : "-i ") + sources);
+    Run("dotnet", $"format {Solution}" + (check ? " --verify-no-changes" : ""));
+});
+
+Task("PublicApi")
+    .Description("Writes the public surface of each library to its PublicApi.txt, which the tests compare.")
+    .IsDependentOn("Native")
+    .Does(() => Run("dotnet", "test tests/UringHttp.Tests -c Debug --filter PublicApi --environment UPDATE_PUBLIC_API=1"));
+
+Task("Clean")
+    .Description("Deletes everything that the build made.")
+    .Does(() => DeleteDirectories(
+        GetDirectories("{src,tests,benchmarks}/**/{bin,obj}") + GetDirectories("artifacts"),
+        new DeleteDirectorySettings { Recursive = true, Force = true }));
+
+try
+{
+    RunTarget(target);
+}
+catch (Exception) when (tally.Failed > 0)
+{
+    // The closing line tells it, and what stands above it.
+}
+
+if (tally.Count > 0)
+    Console.WriteLine(tally);
+if (tally.Failed > 0)
+    Environment.Exit(1);
+
+// ---- How they do it
+
+int Start(string command, string arguments) => StartProcess(command, new ProcessSettings { Arguments = arguments });
+
+void Run(string command, string arguments)
+{
+    if (Start(command, arguments) is var status and not 0)
+        throw new CakeException($"Failed with status {status}: {command} {arguments}");
+}
+
+void RunProject(string project, string arguments)
+{
+    if (DirectoryExists(project))
+        Run("dotnet", $"run -c Release --project {project} -- {arguments}");
+    else
+        Warning($"{project} is not there yet.");
+}
+
+/// Runs a suite to its end and counts what it wrote down. A suite that failed without a failure, or ran nothing, counts as one.
+void Test(string suite, string command, string arguments, Func<IEnumerable<(string Name, string Outcome)>> read)
+{
+    EnsureDirectoryExists(Results);
+    var (countBefore, failedBefore) = (tally.Count, tally.Failed);
+    var status = Start(command, arguments);
+    try
+    {
+        foreach (var (name, outcome) in read())
+            tally.Add(suite, name, outcome);
+    }
+    catch (System.IO.FileNotFoundException)
+    {
+        // It did not come to its tests; counted below.
+    }
+
+    if (tally.Count == countBefore || (status != 0 && tally.Failed == failedBefore))
+        tally.Add(suite, $"the suite as a whole: status {status}, {tally.Count - countBefore} tests", "failed");
+}
+
+/// The names and outcomes in a results file; the first line that a test said, which tells why it was skipped, goes with the name.
+IEnumerable<(string, string)> ReadXml(string file, string element, string name, string outcome) =>
+    from test in XDocument.Load($"{Results}/{file}").Descendants()
+    where test.Name.LocalName == element
+    let said = test.Descendants().FirstOrDefault(part => part.Name.LocalName is "Message" or "system-out")?.Value.Trim().Split('\n')[0]
+    select (said is null ? test.Attribute(name).Value : $"{test.Attribute(name).Value}: {said}", test.Attribute(outcome).Value);
+
+/// Counts tests, and names those that did not pass. A machine that checks changes has all that the tests need, so that
+/// a skipped test is a failed one there.
+sealed class Tally(bool skippedIsFailed)
+{
+    private int _passed, _skipped;
+
+    public int Failed { get; private set; }
+
+    public int Count => _passed + Failed + _skipped;
+
+    public override string ToString() => $"{_passed} passed, {Failed} failed" + (_skipped > 0 ? $", {_skipped} skipped" : "");
+
+    public void ThrowIfAnyFailed()
+    {
+        if (Failed > 0)
+            throw new CakeException("Tests failed.");
+    }
+
+    public void Add(string suite, string name, string outcome)
+    {
+        switch (outcome)
+        {
+            case "Passed" or "passed" or "run":
+                _passed++;
+                return;
+            case "NotExecuted" or "notrun" or "disabled" when !skippedIsFailed:
+                _skipped++;
+                break;
+            default:
+                Failed++;
+                break;
+        }
+
+        Console.WriteLine($"{outcome}: {suite}: {name}");
+    }
+}

@@ -1,0 +1,72 @@
+namespace UringHttp;
+
+/// <summary>
+/// The blocks of one size that belong to one loop. Last returned is first rented: the block whose lines are still in the cache.
+/// Loop thread only.
+/// </summary>
+internal sealed class BlockPool
+{
+    private const int SlabBytes = 1024 * 1024;
+
+    private readonly int _slabBlocks;
+    private readonly long _limitBytes;
+    private readonly List<PinnedSlab> _slabs = [];
+    private readonly Stack<Block> _free = new();
+
+    /// <param name="blockSize">Bytes in a block.</param>
+    /// <param name="limitBytes">The most that all slabs of this pool may take, in bytes.</param>
+    internal BlockPool(int blockSize, long limitBytes)
+    {
+        BlockSize = blockSize;
+        _slabBlocks = Math.Max(SlabBytes / blockSize, 1);
+        _limitBytes = limitBytes;
+    }
+
+    /// <summary>Bytes in a block.</summary>
+    internal int BlockSize { get; }
+
+    /// <summary>Blocks that are with somebody now.</summary>
+    internal int Rented { get; private set; }
+
+    /// <summary>Bytes in all slabs.</summary>
+    internal long TotalBytes => (long)_slabs.Count * _slabBlocks * BlockSize;
+
+    /// <summary>Rents a block, growing by a slab when none is free.</summary>
+    /// <exception cref="UringException">ENOBUFS: the limit is reached.</exception>
+    internal Block Rent()
+    {
+        if (!_free.TryPop(out Block? block))
+        {
+            Grow();
+            block = _free.Pop();
+        }
+
+        block.OnRented();
+        Rented++;
+        return block;
+    }
+
+    /// <summary>The other half of <see cref="Block.Return"/>.</summary>
+    internal void Take(Block block)
+    {
+        Rented--;
+        _free.Push(block);
+    }
+
+    private void Grow()
+    {
+        if (TotalBytes + ((long)_slabBlocks * BlockSize) > _limitBytes)
+        {
+            throw new UringException(
+                Errno.ENOBUFS,
+                $"rent a block of {BlockSize} bytes ({Rented} are rented; UringLoopOptions.MaxBlockMemory is {_limitBytes} bytes)");
+        }
+
+        var slab = new PinnedSlab(this, BlockSize, _slabBlocks);
+        _slabs.Add(slab);
+        for (int i = slab.Blocks.Length - 1; i >= 0; i--)
+        {
+            _free.Push(slab.Blocks[i]);
+        }
+    }
+}

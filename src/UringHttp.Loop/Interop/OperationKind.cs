@@ -1,0 +1,15 @@
+namespace UringHttp;
+
+/// <summary>What a submission asks of the kernel: <c>enum uh_kind</c> of native/uringhttp.h, which has the contract of each.</summary>
+internal enum OperationKind : byte
+{
+    Nop = 0,
+    Connect = 1,
+    Accept = 2,
+    Receive = 3,
+    Send = 4,
+    Poll = 5,
+    Shutdown = 6,
+    Close = 7,
+    Cancel = 8,
+}

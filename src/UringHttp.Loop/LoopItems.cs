@@ -1,0 +1,87 @@
+using Microsoft.Extensions.ObjectPool;
+
+namespace UringHttp;
+
+/// <summary>A callback on its way to the loop. Pooled: posting allocates nothing once the pool is warm.</summary>
+internal sealed class CallbackItem : MailboxItem
+{
+    private static readonly DefaultObjectPool<CallbackItem> Pool = new(new DefaultPooledObjectPolicy<CallbackItem>(), 1024);
+
+    private LoopCore? _loop;
+    private SendOrPostCallback? _callback;
+    private object? _state;
+    private bool _inContext;
+    private bool _fromLoop;
+
+    /// <summary>Leaves the callback with the loop; false when the loop has ended.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="callback">What to call.</param>
+    /// <param name="state">Its argument.</param>
+    /// <param name="inContext">Whether it is a user's code, whose awaits come back to the loop.</param>
+    internal static bool Post(LoopCore loop, SendOrPostCallback callback, object? state, bool inContext)
+    {
+        // On the loop its own stock is nearer than the one that all threads share. An item goes back to where it came from.
+        bool fromLoop = loop.IsLoopThread;
+        CallbackItem item = fromLoop ? loop.FreeCallbacks.TryPop(out CallbackItem? free) ? free : new CallbackItem() : Pool.Get();
+        item._fromLoop = fromLoop;
+        item._loop = loop;
+        item._callback = callback;
+        item._state = state;
+        item._inContext = inContext;
+        return loop.Post(item);
+    }
+
+    internal override void Execute()
+    {
+        LoopCore loop = _loop!;
+        SendOrPostCallback callback = _callback!;
+        object? state = _state;
+        bool inContext = _inContext;
+        _loop = null;
+        _callback = null;
+        _state = null;
+        if (_fromLoop)
+        {
+            loop.FreeCallbacks.Push(this);
+        }
+        else
+        {
+            Pool.Return(this);
+        }
+
+        if (inContext)
+        {
+            loop.CallInContext(callback, state);
+        }
+        else
+        {
+            callback(state);
+        }
+    }
+}
+
+/// <summary>Asynchronous code on its way to the loop, and its result on the way back.</summary>
+internal sealed class RunItem<T>(LoopCore loop, Func<Task<T>> work) : MailboxItem
+{
+    private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal Task<T> Task => _completion.Task;
+
+    internal override void Execute() => loop.CallInContext(static item => _ = ((RunItem<T>)item!).ForwardAsync(), this);
+
+    private async Task ForwardAsync()
+    {
+        try
+        {
+            _completion.TrySetResult(await work().ConfigureAwait(false));
+        }
+        catch (OperationCanceledException e)
+        {
+            _completion.TrySetCanceled(e.CancellationToken);
+        }
+        catch (Exception e)
+        {
+            _completion.TrySetException(e);
+        }
+    }
+}

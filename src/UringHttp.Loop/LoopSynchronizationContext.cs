@@ -1,0 +1,53 @@
+using System.Runtime.ExceptionServices;
+
+namespace UringHttp;
+
+/// <summary>Brings code back to the loop. Code posted after the loop's end runs on the thread pool, so that it is not lost.</summary>
+internal sealed class LoopSynchronizationContext(UringLoop loop) : SynchronizationContext
+{
+    public override SynchronizationContext CreateCopy() => this;
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        if (!loop.PostUserCode(d, state))
+        {
+            ThreadPool.QueueUserWorkItem(static work => work.Callback(work.State), (Callback: d, State: state), preferLocal: false);
+        }
+    }
+
+    public override void Send(SendOrPostCallback d, object? state)
+    {
+        if (loop.IsLoopThread)
+        {
+            loop.Core.CallInContext(d, state);
+            return;
+        }
+
+        using var done = new ManualResetEventSlim();
+        ExceptionDispatchInfo? failure = null;
+        bool posted = loop.PostUserCode(
+            _ =>
+            {
+                try
+                {
+                    d(state);
+                }
+                catch (Exception e)
+                {
+                    failure = ExceptionDispatchInfo.Capture(e);
+                }
+                finally
+                {
+                    done.Set();
+                }
+            },
+            null);
+        if (!posted)
+        {
+            throw loop.NewDisposedException();
+        }
+
+        done.Wait();
+        failure?.Throw();
+    }
+}

@@ -1,0 +1,352 @@
+using System.Buffers;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace UringHttp;
+
+/// <summary>A connected stream socket (TCP or unix) on a loop.</summary>
+/// <remarks>
+/// Members may be called from any thread. One receive and one send may be in flight at a time. Called on the loop, a task resumes
+/// there at once; called elsewhere, on the thread pool. Cancelling ends the operation, not the socket; but bytes of a cancelled
+/// send may have left, so the stream is of no use after one.
+/// </remarks>
+public sealed class UringSocket : IDisposable, IAsyncDisposable
+{
+    private const uint PollIn = 0x001;
+    private const uint PollRdHup = 0x2000;
+    private const uint ShutdownWrite = 1;
+    private const uint ShutdownBoth = 2;
+
+    private readonly int _descriptor;
+    private readonly SocketOperation _receive;
+    private readonly SocketOperation _send;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SocketOperation? _poll;
+    private Action? _whenClosed;
+    private int _inFlight;
+    private int _closing;
+    private bool _adopted;
+    private bool _closeSubmitted;
+
+    private delegate int NameReader(int descriptor, Span<byte> address);
+
+    /// <summary>Takes over a descriptor: one that is the loop's already (adopted), or one that nobody has submitted yet.</summary>
+    internal UringSocket(UringLoop loop, int descriptor, EndPoint? remote, bool adopted = false)
+    {
+        Loop = loop;
+        _descriptor = descriptor;
+        KnownRemote = remote;
+        _adopted = adopted;
+        _receive = new SocketOperation(this, "receive");
+        _send = new SocketOperation(this, "send");
+    }
+
+    /// <summary>A socket that nobody holds any more has nothing in flight (the loop would hold it), so it can be closed at once.</summary>
+    ~UringSocket() => Forget();
+
+    /// <summary>The loop that the socket lives on.</summary>
+    public UringLoop Loop { get; }
+
+    /// <summary>
+    /// How long a receive may wait for its first byte; then it ends with <see cref="TimeoutException"/>. Default: without limit.
+    /// </summary>
+    public TimeSpan ReceiveTimeout
+    {
+        get => _receive.Timeout;
+        set => _receive.Timeout = CheckTimeout(value);
+    }
+
+    /// <summary>How long a send may take in all; then it ends with <see cref="TimeoutException"/>. Default: without limit.</summary>
+    public TimeSpan SendTimeout
+    {
+        get => _send.Timeout;
+        set => _send.Timeout = CheckTimeout(value);
+    }
+
+    /// <summary>The address of this end.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public EndPoint LocalEndPoint => ReadName(Loop.Core.Ring.GetLocalName, "getsockname");
+
+    /// <summary>The address of the other end.</summary>
+    /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
+    public EndPoint RemoteEndPoint => KnownRemote ??= ReadName(Loop.Core.Ring.GetPeerName, "getpeername");
+
+    internal bool IsClosing => Volatile.Read(ref _closing) != 0;
+
+    /// <summary>The address of the other end as far as it is known without asking.</summary>
+    internal EndPoint? KnownRemote { get; private set; }
+
+    /// <summary>Connects a new socket.</summary>
+    /// <param name="loop">The loop it will live on.</param>
+    /// <param name="remote">An <see cref="IPEndPoint"/> or a <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/>.</param>
+    /// <param name="settings">How the socket should be; null for the defaults.</param>
+    /// <param name="timeout">How long connecting may take; null, or infinite, for the kernel's own limit (about two minutes).</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="UringException">Refused, unreachable, out of descriptors: the errno and the endpoint in words.</exception>
+    /// <exception cref="TimeoutException">It took longer than the timeout.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
+    public static async ValueTask<UringSocket> ConnectAsync(
+        UringLoop loop,
+        EndPoint remote,
+        SocketSettings? settings = null,
+        TimeSpan? timeout = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        ArgumentNullException.ThrowIfNull(remote);
+        TimeSpan limit = CheckTimeout(timeout ?? Timeout.InfiniteTimeSpan);
+        cancellationToken.ThrowIfCancellationRequested();
+        Memory<byte> address = SocketAddressing.Encode(remote);
+        int descriptor = (settings ?? SocketSettings.Default).Open(loop.Core.Ring, remote, listens: false);
+        var socket = new UringSocket(loop, descriptor, remote);
+        try
+        {
+            var connect = new SocketOperation(socket, "connect") { Timeout = limit };
+            await socket.Start(connect, OperationKind.Connect, address, cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Receives what is there, waiting for the first byte.</summary>
+    /// <param name="buffer">Where to; held until the task ends. Empty: only waits until there is something to receive.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The number of bytes; 0 at the end of the stream (never for a reset), or for an empty buffer.</returns>
+    /// <exception cref="UringException">The connection was reset, or failed otherwise.</exception>
+    /// <exception cref="TimeoutException"><see cref="ReceiveTimeout"/> has passed.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => buffer.IsEmpty
+        ? ReceiveNothingAsync(cancellationToken)
+        : Start(_receive, OperationKind.Receive, buffer, cancellationToken);
+
+    /// <summary>As <see cref="ReceiveAsync"/>, for a moment when nothing can have arrived: saves the kernel a look.</summary>
+    internal ValueTask<int> ReceiveLaterAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Submission submission = Prepare(OperationKind.Receive, buffer, out MemoryHandle pin, SubmissionFlags.PollFirst);
+        return _receive.Start(submission, pin, cancellationToken);
+    }
+
+    /// <summary>Sends all of the buffer.</summary>
+    /// <param name="buffer">The bytes; held until the task ends.</param>
+    /// <param name="cancellationToken">Ends the wait; some bytes may have left.</param>
+    /// <exception cref="UringException">The connection was reset, or closed by the peer.</exception>
+    /// <exception cref="TimeoutException"><see cref="SendTimeout"/> has passed.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    public ValueTask SendAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+        {
+            return cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled(cancellationToken) : ValueTask.CompletedTask;
+        }
+
+        // The kernel only reads it.
+        Submission submission = Prepare(OperationKind.Send, MemoryMarshal.AsMemory(buffer), out MemoryHandle pin);
+        return _send.StartWithoutResult(submission, pin, cancellationToken);
+    }
+
+    /// <summary>Waits until there is something to receive: bytes, the end of the stream, or an error. Holds no memory meanwhile.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
+    {
+        _poll ??= new SocketOperation(this, "poll");
+        return _poll.StartWithoutResult(PreparePoll(), default, cancellationToken);
+    }
+
+    /// <summary>Tells the peer that nothing more will be sent (a FIN). Receiving goes on. No send may be in flight.</summary>
+    public void ShutdownSend()
+    {
+        if (_send.IsBusy)
+        {
+            throw new InvalidOperationException("A send is in flight on this socket: await it before shutting down.");
+        }
+
+        Loop.PostCallback(static socket => ((UringSocket)socket!).Shutdown(ShutdownWrite), this);
+    }
+
+    /// <summary>Closes the socket: what is in flight ends with <see cref="ObjectDisposedException"/>. Does not wait.</summary>
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        if (Interlocked.Exchange(ref _closing, 1) != 0)
+        {
+            return;
+        }
+
+        if (Loop.Core.IsLoopThread)
+        {
+            Close();
+        }
+        else if (!Loop.PostCallback(static socket => ((UringSocket)socket!).Close(), this))
+        {
+            CloseWithoutLoop();
+        }
+    }
+
+    /// <summary>Closes the socket, and waits until the kernel has let go of it: its address can be used again then.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        GC.SuppressFinalize(this);
+        return new ValueTask(_closed.Task);
+    }
+
+    /// <summary>
+    /// Calls back on the loop when nothing of the socket is in flight any more and it is closed: memory that was lent to its
+    /// operations is free then, whoever started them. Loop thread.
+    /// </summary>
+    internal void WhenClosed(Action action)
+    {
+        if (_closed.Task.IsCompleted)
+        {
+            action();
+        }
+        else
+        {
+            _whenClosed = action;
+        }
+    }
+
+    /// <summary>Called by an operation before it is submitted: the descriptor is the loop's from then on.</summary>
+    internal void OnOperationBegins()
+    {
+        Adopt();
+        _inFlight++;
+    }
+
+    /// <summary>Called by an operation after its terminal completion.</summary>
+    internal void OnOperationEnded()
+    {
+        _inFlight--;
+        CloseWhenIdle();
+    }
+
+    /// <summary>For messages: the other end, or the descriptor where that is not known.</summary>
+    internal string Describe() => KnownRemote?.ToString() ?? $"descriptor {_descriptor}";
+
+    /// <summary>Starts an operation that the caller owns (a connect) on this socket.</summary>
+    internal ValueTask<int> Start(SocketOperation operation, OperationKind kind, Memory<byte> memory, CancellationToken token) =>
+        operation.Start(Prepare(kind, memory, out MemoryHandle pin), pin, token);
+
+    // Closing: ask (Close), join (the operations end), close when idle, closed.
+
+    /// <summary>Asks: everything in flight is to end. A send or receive that the kernel will not cancel is ended by the shutdown.</summary>
+    private void Close()
+    {
+        Adopt();
+        if (_inFlight > 0)
+        {
+            Shutdown(ShutdownBoth);
+            _receive.OnSocketClosing();
+            _send.OnSocketClosing();
+            _poll?.OnSocketClosing();
+        }
+
+        CloseWhenIdle();
+    }
+
+    private void CloseWhenIdle()
+    {
+        if (IsClosing && _inFlight == 0 && !_closeSubmitted)
+        {
+            _closeSubmitted = true;
+            new CloseOperation(Loop.Core, _descriptor, OnClosed).Submit();
+        }
+    }
+
+    private void OnClosed()
+    {
+        _closed.TrySetResult();
+        _whenClosed?.Invoke();
+        _whenClosed = null;
+    }
+
+    /// <summary>The loop has ended, and has closed the descriptor if it ever knew of it.</summary>
+    private void CloseWithoutLoop()
+    {
+        if (!_adopted)
+        {
+            Loop.Core.Ring.CloseUnused(_descriptor);
+        }
+
+        OnClosed();
+    }
+
+    private void Forget()
+    {
+        // Loop is null when the constructor did not get so far.
+        if (Loop?.Core is not { } core || Interlocked.Exchange(ref _closing, 1) != 0)
+        {
+            return;
+        }
+
+        if (!_adopted)
+        {
+            core.Ring.CloseUnused(_descriptor);
+        }
+        else
+        {
+            core.Post(new CloseOperation(core, _descriptor, OnClosed));
+        }
+    }
+
+    private void Adopt()
+    {
+        if (!_adopted)
+        {
+            _adopted = true;
+            Loop.Core.AddDescriptor(_descriptor);
+        }
+    }
+
+    private void Shutdown(uint how)
+    {
+        if (!_closeSubmitted)
+        {
+            Loop.Core.SubmitUnwatched(new Submission { Kind = OperationKind.Shutdown, Descriptor = _descriptor, Extra = how });
+        }
+    }
+
+    private Submission Prepare(OperationKind kind, Memory<byte> memory, out MemoryHandle pin, SubmissionFlags flags = SubmissionFlags.None)
+    {
+        pin = memory.Pin();
+        return new Submission
+        {
+            Kind = kind,
+            Flags = flags,
+            Descriptor = _descriptor,
+            Address = GetAddress(pin),
+            Length = (uint)memory.Length,
+        };
+    }
+
+    private Submission PreparePoll() => new() { Kind = OperationKind.Poll, Descriptor = _descriptor, Extra = PollIn | PollRdHup };
+
+    /// <summary>A poll in the place of the receive: with its timeout, and not at the same time as one.</summary>
+    private async ValueTask<int> ReceiveNothingAsync(CancellationToken cancellationToken)
+    {
+        await _receive.StartWithoutResult(PreparePoll(), default, cancellationToken).ConfigureAwait(false);
+        return 0;
+    }
+
+    private EndPoint ReadName(NameReader read, string operation)
+    {
+        // At the loop's end the descriptor was closed, and its number may be a stranger's by now.
+        ObjectDisposedException.ThrowIf(IsClosing || Loop.Core.IsStopping, this);
+        Span<byte> address = stackalloc byte[SocketAddressing.MaxLength];
+        int length = read(_descriptor, address);
+        return length >= 0 ? SocketAddressing.Decode(address[..length]) : throw new UringException(-length, operation);
+    }
+
+    private static unsafe ulong GetAddress(in MemoryHandle pin) => (ulong)pin.Pointer;
+
+    private static TimeSpan CheckTimeout(TimeSpan value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
+        value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, "A timeout must be greater than zero, or Timeout.InfiniteTimeSpan.");
+}

@@ -1,0 +1,189 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace UringHttp;
+
+/// <summary>
+/// The connections to one origin. A connection takes a slot from before it connects until it is closed; requests that find no slot
+/// wait, first come first served. The connection used last is used first: it is the least likely to be closed by the server.
+/// Loop thread.
+/// </summary>
+internal sealed class ConnectionPool
+{
+    private readonly HttpClientEngine _engine;
+    private readonly List<ClientConnection> _idle = [];
+    private readonly LinkedList<PoolWaiter> _waiters = new();
+    private readonly LoopTimer _expire;
+    private int _slots;
+
+    internal ConnectionPool(HttpClientEngine engine, Origin origin)
+    {
+        _engine = engine;
+        Origin = origin;
+        HostField = origin.EncodeHostField();
+        _expire = new LoopTimer(CloseExpired);
+    }
+
+    internal Origin Origin { get; }
+
+    /// <summary>The value of the Host field, encoded once.</summary>
+    internal byte[] HostField { get; }
+
+    /// <summary>Connections that exist or are being made.</summary>
+    internal int Slots => _slots;
+
+    private LoopCore Loop => _engine.Loop.Core;
+
+    private UringHttpHandlerOptions Options => _engine.Options;
+
+    /// <summary>A connection for one exchange: an idle one, a new one, or the next that comes free.</summary>
+    internal ValueTask<ClientConnection> RentAsync(CancellationToken token)
+    {
+        if (_idle.Count > 0)
+        {
+            ClientConnection connection = _idle[^1];
+            _idle.RemoveAt(_idle.Count - 1);
+            connection.OnRented();
+            return new ValueTask<ClientConnection>(connection);
+        }
+
+        if (_slots < Options.MaxConnectionsPerServer)
+        {
+            _slots++;
+            return ConnectAsync(token);
+        }
+
+        return WaitAsync(token);
+    }
+
+    /// <summary>Takes a connection whose exchange has ended well: for the first waiter, or to keep.</summary>
+    internal void Return(ClientConnection connection)
+    {
+        if (TryTakeWaiter(out PoolWaiter? waiter))
+        {
+            connection.OnRented();
+            waiter.Give(connection);
+        }
+        else if (_engine.IsStopped || Options.PooledConnectionIdleTimeout == TimeSpan.Zero)
+        {
+            connection.Close();
+        }
+        else
+        {
+            _idle.Add(connection);
+            connection.OnIdle(Loop.Now);
+            ScheduleExpiry();
+        }
+    }
+
+    /// <summary>An idle connection has ended: the peer closed it, or said something unasked.</summary>
+    internal void RemoveIdle(ClientConnection connection) => _idle.Remove(connection);
+
+    /// <summary>A slot is free: its connection is closed, or was never made.</summary>
+    internal void ReleaseSlot()
+    {
+        _slots--;
+        if (TryTakeWaiter(out PoolWaiter? waiter))
+        {
+            _slots++;
+            waiter.Give(null);
+        }
+        else if (_slots == 0)
+        {
+            Loop.Timers.Remove(_expire);
+            _engine.Forget(this);
+        }
+    }
+
+    /// <summary>Closes what is idle and fails what waits. Exchanges under way go on.</summary>
+    internal void Stop()
+    {
+        while (TryTakeWaiter(out PoolWaiter? waiter))
+        {
+            waiter.Fail(HttpErrors.Disposed());
+        }
+
+        foreach (ClientConnection connection in _idle.ToArray())
+        {
+            _idle.Remove(connection);
+            connection.Close();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ClientConnection> WaitAsync(CancellationToken token)
+    {
+        var waiter = new PoolWaiter(_engine.Loop);
+        LinkedListNode<PoolWaiter> place = _waiters.AddLast(waiter);
+        ClientConnection? given;
+        try
+        {
+            given = await waiter.WaitAsync(token).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (place.List is not null)
+            {
+                _waiters.Remove(place);
+            }
+
+            throw;
+        }
+
+        return given ?? await ConnectAsync(token).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a connection in a slot that the caller has taken.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ClientConnection> ConnectAsync(CancellationToken token)
+    {
+        try
+        {
+            UringSocket socket = await _engine.Connector.ConnectAsync(Origin, token).ConfigureAwait(false);
+            return new ClientConnection(_engine, this, socket);
+        }
+        catch
+        {
+            ReleaseSlot();
+            throw;
+        }
+    }
+
+    private bool TryTakeWaiter([NotNullWhen(true)] out PoolWaiter? waiter)
+    {
+        while ((waiter = _waiters.First?.Value) is not null)
+        {
+            _waiters.RemoveFirst();
+            if (waiter.IsWaiting)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void ScheduleExpiry()
+    {
+        if (Options.PooledConnectionIdleTimeout != Timeout.InfiniteTimeSpan && _expire.Deadline == LoopTimer.Never)
+        {
+            Loop.Timers.Set(_expire, LoopTimer.Add(_idle[0].IdleSince, Options.PooledConnectionIdleTimeout));
+        }
+    }
+
+    /// <summary>The list is in the order in which connections became idle, so the expired ones are at its front.</summary>
+    private void CloseExpired()
+    {
+        while (_idle.Count > 0 && LoopTimer.Add(_idle[0].IdleSince, Options.PooledConnectionIdleTimeout) <= Loop.Now)
+        {
+            ClientConnection connection = _idle[0];
+            _idle.RemoveAt(0);
+            connection.Close();
+        }
+
+        if (_idle.Count > 0)
+        {
+            ScheduleExpiry();
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+
+namespace UringHttp;
+
+/// <summary>
+/// What went wrong, in the exceptions that users of <see cref="HttpClient"/> expect: the same classes and
+/// <see cref="HttpRequestError"/> values as the stock handler's, with messages that name the endpoint, the phase and the cause.
+/// </summary>
+internal static class HttpErrors
+{
+    internal static HttpRequestException CannotResolve(Origin origin, SocketException cause) => new(
+        HttpRequestError.NameResolutionError, $"The name of {origin} could not be resolved: {cause.Message}.", cause);
+
+    internal static HttpRequestException CannotConnect(Origin origin, UringException? cause) => new(
+        HttpRequestError.ConnectionError,
+        cause is null ? $"No address is known for {origin}." : $"Could not connect to {origin}: {cause.Message}",
+        cause);
+
+    internal static TaskCanceledException ConnectTimedOut(Origin origin, TimeSpan timeout, Exception cause) => new(
+        $"Connecting to {origin} was given up.",
+        new TimeoutException($"Connecting to {origin} took longer than UringHttpHandlerOptions.ConnectTimeout ({timeout}).", cause));
+
+    /// <summary>The peer ended the connection before the head of the response was complete.</summary>
+    internal static HttpRequestException EndedInHead(Origin origin, int received) => new(
+        HttpRequestError.ResponseEnded,
+        received == 0
+            ? $"{origin} closed the connection without answering the request."
+            : $"{origin} closed the connection in the head of the response, after {received} bytes.");
+
+    /// <summary>The peer broke a rule of HTTP in the head of the response.</summary>
+    internal static HttpRequestException InvalidHead(Origin origin, HttpProtocolError error, int offset) => new(
+        error is HttpProtocolError.HeadTooLarge or HttpProtocolError.TooManyFields
+            ? HttpRequestError.ConfigurationLimitExceeded
+            : HttpRequestError.InvalidResponse,
+        $"The response of {origin} is not valid HTTP/1.1: {HttpProtocolErrors.Describe(error)} (at byte {offset} of the head).");
+
+    /// <summary>Informational heads without end are no answer.</summary>
+    internal static HttpRequestException TooManyInformational(Origin origin, int limit) => new(
+        HttpRequestError.ConfigurationLimitExceeded, $"{origin} sent more than {limit} informational (1xx) heads for one request.");
+
+    /// <summary>The connection failed before the head of the response was complete.</summary>
+    internal static HttpRequestException ConnectionFailed(Origin origin, Exception cause) => new(
+        HttpRequestError.Unknown, $"The connection to {origin} failed before the response: {cause.Message}", cause);
+
+    /// <summary>The request's content failed to produce its bytes.</summary>
+    internal static HttpRequestException ContentFailed(Exception cause) => new(
+        HttpRequestError.Unknown, $"The content of the request could not be sent: {cause.Message}", cause);
+
+    /// <summary>The peer ended the connection before the end of the response's body.</summary>
+    internal static HttpIOException EndedInBody(Origin origin, long missing) => new(
+        HttpRequestError.ResponseEnded,
+        missing > 0
+            ? $"{origin} closed the connection {missing} bytes before the end of the response's body."
+            : $"{origin} closed the connection before the end of the response's body.");
+
+    /// <summary>The peer broke a rule of HTTP in a chunked body.</summary>
+    internal static HttpIOException InvalidBody(Origin origin, HttpProtocolError error, long offset) => new(
+        HttpRequestError.InvalidResponse,
+        $"The chunked body of {origin} is not valid: {HttpProtocolErrors.Describe(error)} (at byte {offset} of the body).");
+
+    /// <summary>The connection failed within the response's body. A reset is never an end.</summary>
+    internal static HttpIOException BodyFailed(Origin origin, Exception cause) => new(
+        HttpRequestError.Unknown, $"The connection to {origin} failed within the response's body: {cause.Message}", cause);
+
+    internal static ObjectDisposedException Disposed() => new(nameof(UringHttpHandler), "The handler, or its loop, has been disposed.");
+}

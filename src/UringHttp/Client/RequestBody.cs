@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+
+namespace UringHttp;
+
+/// <summary>The sending of one request's content, alongside the receiving of its response.</summary>
+#pragma warning disable CA1001 // disposing the stream would do nothing: it owns neither the socket nor the buffer
+internal sealed class RequestBody
+#pragma warning restore CA1001
+{
+    private readonly ClientConnection _connection;
+    private readonly HttpContent _content;
+    private readonly RequestBodyStream _stream;
+    private readonly LoopCore _loop;
+    private readonly bool _onLoop;
+
+    internal RequestBody(ClientConnection connection, HttpContent content, SendBuffer buffer, bool callerIsOnLoop)
+    {
+        _connection = connection;
+        _content = content;
+        _loop = connection.Socket.Loop.Core;
+        _stream = new RequestBodyStream(connection.Socket, buffer, content.Headers.ContentLength);
+
+        // Content that is somebody's code runs where the caller is: a caller off the loop must not hold up others on it.
+        _onLoop = callerIsOnLoop || IsInMemory(content);
+    }
+
+    /// <summary>The failure of the content itself, when it was that which ended the exchange.</summary>
+    internal Exception? ContentFailure { get; private set; }
+
+    /// <summary>Sends head and content. Called on the loop, and ends there.</summary>
+    /// <exception cref="Exception">The content failed (then the connection is aborted), or the connection.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    internal async ValueTask SendAsync(CancellationToken token)
+    {
+        try
+        {
+            await CopyAsync(token).ConfigureAwait(false);
+            await _loop.SwitchTo();
+            await _stream.FinishAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            await _loop.SwitchTo();
+            _stream.End();
+            if (_stream.SendFailure is null)
+            {
+                // Nobody will finish this message: neither is there a response to wait for.
+                ContentFailure = e is IOException ? HttpErrors.ContentFailed(e) : e;
+                _connection.Abort();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Nobody wants the rest.</summary>
+    internal void Abort() => _stream.Abort();
+
+    private Task CopyAsync(CancellationToken token)
+    {
+        if (!_onLoop)
+        {
+            return Task.Run(() => _content.CopyToAsync(_stream, token), CancellationToken.None);
+        }
+
+        Task? copy = null;
+        _loop.CallInContext(_ => copy = _content.CopyToAsync(_stream, token), null);
+        return copy!;
+    }
+
+    /// <summary>Contents of the BCL that only copy bytes they hold.</summary>
+    private static bool IsInMemory(HttpContent content)
+    {
+        Type type = content.GetType();
+        return type == typeof(ByteArrayContent) || type == typeof(StringContent)
+            || type == typeof(FormUrlEncodedContent) || type == typeof(ReadOnlyMemoryContent);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace UringHttp;
+
+/// <summary>Serializes the head of a request.</summary>
+internal static class RequestHead
+{
+    /// <summary>Writes the head into the buffer, which grows as needed.</summary>
+    /// <exception cref="HttpRequestException">Method, target or a field holds what no message may hold. Nothing is sent.</exception>
+    internal static void Write(SendBuffer buffer, HttpRequestMessage request, ReadOnlySpan<byte> host)
+    {
+        buffer.Open();
+        while (true)
+        {
+            var writer = new HeadWriter(buffer.Room);
+            string? culprit = null;
+            switch (Write(ref writer, request, host, ref culprit))
+            {
+                case WriteStatus.Written:
+                    buffer.Commit(writer.Written);
+                    return;
+                case WriteStatus.Refused:
+                    throw new HttpRequestException(
+                        HttpRequestError.Unknown,
+                        $"The request was not sent: {culprit} is not allowed. {HttpProtocolErrors.Describe(writer.Error)}");
+                default:
+                    buffer.Grow();
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Whether the request says that its connection must close after it.</summary>
+    internal static bool AnnouncesClose(HttpRequestMessage request) =>
+        (request.Headers.NonValidated.Count > 0 && request.Headers.ConnectionClose == true) || request.Version == HttpVersion.Version10;
+
+    private static WriteStatus Write(ref HeadWriter writer, HttpRequestMessage request, ReadOnlySpan<byte> host, ref string? culprit)
+    {
+        WriteStatus status = WriteRequestLine(ref writer, request, ref culprit);
+        if (status == WriteStatus.Written)
+        {
+            status = WriteHost(ref writer, request, host, ref culprit);
+        }
+
+        if (status == WriteStatus.Written)
+        {
+            status = WriteFields(ref writer, request.Headers.NonValidated, ref culprit);
+        }
+
+        if (status == WriteStatus.Written)
+        {
+            status = request.Content is not null
+                ? WriteFields(ref writer, request.Content.Headers.NonValidated, ref culprit)
+                : WriteZeroLength(ref writer, request.Method);
+        }
+
+        return status == WriteStatus.Written ? writer.End() : status;
+    }
+
+    private static WriteStatus WriteRequestLine(ref HeadWriter writer, HttpRequestMessage request, ref string? culprit)
+    {
+        culprit = "the request line";
+        ProtocolVersion version = request.Version == HttpVersion.Version10 ? ProtocolVersion.Http10 : ProtocolVersion.Http11;
+        return writer.RequestLine(GetName(request.Method), request.RequestUri!.PathAndQuery, version);
+    }
+
+    /// <summary>
+    /// The name to send. Methods are case-sensitive on the wire, but <see cref="HttpMethod"/> compares without case: one that equals
+    /// a known method is sent, and its response framed, as that method.
+    /// </summary>
+    internal static string GetName(HttpMethod method) => method switch
+    {
+        _ when method == HttpMethod.Get => "GET",
+        _ when method == HttpMethod.Head => "HEAD",
+        _ when method == HttpMethod.Post => "POST",
+        _ when method == HttpMethod.Put => "PUT",
+        _ when method == HttpMethod.Delete => "DELETE",
+        _ when method == HttpMethod.Options => "OPTIONS",
+        _ when method == HttpMethod.Patch => "PATCH",
+        _ when method == HttpMethod.Trace => "TRACE",
+        _ when method == HttpMethod.Connect => "CONNECT",
+        _ => method.Method,
+    };
+
+    private static WriteStatus WriteHost(ref HeadWriter writer, HttpRequestMessage request, ReadOnlySpan<byte> host, ref string? culprit)
+    {
+        culprit = "the field Host";
+        bool hasOwn = request.Headers.NonValidated.Count > 0;
+        return hasOwn && request.Headers.Host is { } own ? writer.Field("Host"u8, own) : writer.Field("Host"u8, host);
+    }
+
+    private static WriteStatus WriteFields(ref HeadWriter writer, HttpHeadersNonValidated fields, ref string? culprit)
+    {
+        foreach (KeyValuePair<string, HeaderStringValues> field in fields)
+        {
+            if (field.Key.Equals("Host", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            culprit = field.Key;
+            WriteStatus status = WriteField(ref writer, field.Key, field.Value);
+            if (status != WriteStatus.Written)
+            {
+                return status;
+            }
+        }
+
+        return WriteStatus.Written;
+    }
+
+    private static WriteStatus WriteField(ref HeadWriter writer, string name, HeaderStringValues values)
+    {
+        var status = WriteStatus.Written;
+        bool first = true;
+        foreach (string value in values)
+        {
+            status = first ? writer.Field(name, value) : writer.AppendToField(GetSeparator(name), value);
+            if (status != WriteStatus.Written)
+            {
+                break;
+            }
+
+            first = false;
+        }
+
+        return status;
+    }
+
+    /// <summary>What stands between several values of one field: a comma, but for the two fields whose syntax has none.</summary>
+    private static ReadOnlySpan<byte> GetSeparator(string name) => name switch
+    {
+        _ when name.Equals("User-Agent", StringComparison.OrdinalIgnoreCase) => " "u8,
+        _ when name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) => "; "u8,
+        _ => ", "u8,
+    };
+
+    /// <summary>RFC 9110 §8.6: a method that gives its content a meaning says so when there is none.</summary>
+    private static WriteStatus WriteZeroLength(ref HeadWriter writer, HttpMethod method)
+    {
+        bool bodiless = method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Delete
+            || method == HttpMethod.Options || method == HttpMethod.Connect || method == HttpMethod.Trace;
+        return bodiless ? WriteStatus.Written : writer.Field("Content-Length"u8, 0);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using System.Text;
+
+namespace UringHttp;
+
+/// <summary>Turns parsed heads into the objects that users of <see cref="HttpClient"/> get. One for each connection.</summary>
+internal sealed class ResponseHead
+{
+    /// <summary>Longer values are not kept: they are seldom the same twice.</summary>
+    private const int LongestKept = 128;
+
+    /// <summary>
+    /// The last value of each known field. A server says most of them (Server, Content-Type, Date for a second) again and again,
+    /// and a string that is there costs a comparison instead of an allocation.
+    /// </summary>
+    private readonly string?[] _kept = new string?[KnownHeaders.Count];
+
+    /// <summary>Makes a response.</summary>
+    internal HttpResponseMessage Create(
+        ResponseHeadParser parser, ReadOnlySpan<byte> head, HttpRequestMessage request, HttpContent content)
+    {
+        var response = new HttpResponseMessage((HttpStatusCode)parser.StatusCode)
+        {
+            Version = parser.Version == ProtocolVersion.Http10 ? HttpVersion.Version10 : HttpVersion.Version11,
+            RequestMessage = request,
+            Content = content,
+        };
+        SetReason(response, parser.ReasonPhrase(head));
+        AddFields(response, parser.View(head));
+        return response;
+    }
+
+    /// <summary>The reason that every status has by default needs no string of its own.</summary>
+    private static void SetReason(HttpResponseMessage response, ReadOnlySpan<byte> reason)
+    {
+        if (!Ascii.Equals(reason, response.ReasonPhrase ?? string.Empty))
+        {
+            response.ReasonPhrase = Encoding.Latin1.GetString(reason);
+        }
+    }
+
+    /// <summary>Fields that describe the content; all others that are known are the response's own.</summary>
+    private static bool IsOfContent(KnownHeader known) => known
+        is KnownHeader.Allow or KnownHeader.ContentDisposition or KnownHeader.ContentEncoding or KnownHeader.ContentLanguage
+        or KnownHeader.ContentLength or KnownHeader.ContentLocation or KnownHeader.ContentRange or KnownHeader.ContentType
+        or KnownHeader.Expires or KnownHeader.LastModified;
+
+    private void AddFields(HttpResponseMessage response, HeaderView fields)
+    {
+        foreach (HeaderField field in fields)
+        {
+            string name = field.Known == KnownHeader.None ? Encoding.ASCII.GetString(field.Name) : KnownHeaders.Name(field.Known);
+            string value = GetValue(field);
+
+            // A name that is not known here may still be one of the content's (Content-MD5): the collections refuse what is not theirs.
+            if (IsOfContent(field.Known) || !response.Headers.TryAddWithoutValidation(name, value))
+            {
+                response.Content.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+    }
+
+    private string GetValue(HeaderField field)
+    {
+        ref string? kept = ref _kept[(int)field.Known];
+        if (kept is not null && Ascii.Equals(field.Value, kept))
+        {
+            return kept;
+        }
+
+        string value = Encoding.Latin1.GetString(field.Value);
+        if (field.Known != KnownHeader.None && value.Length <= LongestKept)
+        {
+            kept = value;
+        }
+
+        return value;
+    }
+}

@@ -1,0 +1,61 @@
+namespace UringHttp;
+
+/// <summary>Sends the requests of an <see cref="HttpClient"/> over connections that live on a <see cref="UringLoop"/>.</summary>
+/// <remarks>
+/// May be used from any thread. Called on the loop, it answers there without changing threads; called elsewhere, it answers on the
+/// thread pool, so that code that blocks cannot hold up the loop. Make one and keep it: it has the connection pool. Disposing it
+/// closes idle connections and lets exchanges under way finish; it does not dispose the loop. http only, HTTP/1.1 and 1.0.
+/// </remarks>
+public sealed class UringHttpHandler : HttpMessageHandler
+{
+    private readonly UringLoop _loop;
+    private readonly HttpClientEngine _engine;
+    private int _disposed;
+
+    /// <summary>Makes a handler.</summary>
+    /// <param name="loop">Where its connections live. Must outlive it.</param>
+    /// <param name="options">How it works; null for the defaults. Read now, never again.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
+    public UringHttpHandler(UringLoop loop, UringHttpHandlerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        _loop = loop;
+        _engine = new HttpClientEngine(loop, (options ?? new UringHttpHandlerOptions()).Validated());
+        if (!loop.PostCallback(static engine => ((HttpClientEngine)engine!).Start(), _engine))
+        {
+            throw loop.NewDisposedException();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<HttpResponseMessage>(cancellationToken);
+        }
+
+        if (RequestRules.Check(request) is { } refusal)
+        {
+            return Task.FromException<HttpResponseMessage>(refusal);
+        }
+
+        return _loop.IsLoopThread
+            ? _engine.SendAsync(request, callerIsOnLoop: true, cancellationToken)
+            : RemoteExchange.SendAsync(_engine, request, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _loop.PostCallback(static engine => ((HttpClientEngine)engine!).Stop(), _engine);
+        }
+
+        base.Dispose(disposing);
+    }
+}

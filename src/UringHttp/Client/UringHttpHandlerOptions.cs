@@ -1,0 +1,60 @@
+namespace UringHttp;
+
+/// <summary>
+/// How a <see cref="UringHttpHandler"/> works. Each property has the name, the type and the default that it has in
+/// <see cref="SocketsHttpHandler"/>. Read once, when the handler is made.
+/// </summary>
+public sealed class UringHttpHandlerOptions
+{
+    /// <summary>
+    /// The most connections to one origin (scheme, host and port), busy and idle together. Default <see cref="int.MaxValue"/>.
+    /// Requests beyond it wait, first come first served.
+    /// </summary>
+    public int MaxConnectionsPerServer { get; set; } = int.MaxValue;
+
+    /// <summary>
+    /// How long connecting may take, name resolution included. Default <see cref="Timeout.InfiniteTimeSpan"/>; the kernel's own
+    /// limit is about two minutes. Past it a request fails with <see cref="TaskCanceledException"/> around a
+    /// <see cref="TimeoutException"/>.
+    /// </summary>
+    public TimeSpan ConnectTimeout { get; set; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>
+    /// How long a connection may be idle before it is closed. Default 1 minute. Zero: no connection is used twice.
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: idle connections are kept until the server closes them.
+    /// </summary>
+    public TimeSpan PooledConnectionIdleTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The longest head of a response, in KiB (1,024 bytes). Default 64.</summary>
+    public int MaxResponseHeadersLength { get; set; } = 64;
+
+    internal UringHttpHandlerOptions Validated()
+    {
+        Check(MaxConnectionsPerServer > 0, nameof(MaxConnectionsPerServer), MaxConnectionsPerServer, "must be at least 1");
+        Check(
+            (ConnectTimeout > TimeSpan.Zero && ConnectTimeout.TotalMilliseconds <= int.MaxValue)
+                || ConnectTimeout == Timeout.InfiniteTimeSpan,
+            nameof(ConnectTimeout),
+            ConnectTimeout,
+            "must be greater than zero and at most 2,147,483,647 milliseconds, or Timeout.InfiniteTimeSpan");
+        Check(
+            PooledConnectionIdleTimeout >= TimeSpan.Zero || PooledConnectionIdleTimeout == Timeout.InfiniteTimeSpan,
+            nameof(PooledConnectionIdleTimeout),
+            PooledConnectionIdleTimeout,
+            "must not be negative, but for Timeout.InfiniteTimeSpan");
+        Check(
+            MaxResponseHeadersLength is > 0 and <= int.MaxValue / 1024,
+            nameof(MaxResponseHeadersLength),
+            MaxResponseHeadersLength,
+            "is in KiB, and must be 1 to 2,097,151");
+        return (UringHttpHandlerOptions)MemberwiseClone();
+    }
+
+    private static void Check(bool holds, string property, object value, string rule)
+    {
+        if (!holds)
+        {
+            throw new ArgumentOutOfRangeException(property, value, $"UringHttpHandlerOptions.{property} {rule}.");
+        }
+    }
+}

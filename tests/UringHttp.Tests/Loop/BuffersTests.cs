@@ -1,0 +1,190 @@
+using NUnit.Framework;
+
+namespace UringHttp.Tests.Loop;
+
+internal sealed class BuffersTests
+{
+    private const int Ordinary = 1024;
+    private const int Large = 4096;
+
+    private BlockPool _ordinary = null!;
+    private BlockPool _large = null!;
+
+    [SetUp]
+    public void MakePools()
+    {
+        _ordinary = new BlockPool(Ordinary, 2 * 1024 * 1024);
+        _large = new BlockPool(Large, 2 * 1024 * 1024);
+    }
+
+    [TearDown]
+    public void Nothing_is_rented() => Assert.That((_ordinary.Rented, _large.Rented), Is.EqualTo((0, 0)));
+
+    [Test]
+    public void Rented_blocks_do_not_overlap()
+    {
+        var blocks = Enumerable.Range(0, 100).Select(_ => _ordinary.Rent()).ToArray();
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            blocks[i].Span.Fill((byte)i);
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(blocks, Is.All.Property("Length").EqualTo(Ordinary));
+            Assert.That(blocks.Index().All(block => !block.Item.Span.ContainsAnyExcept((byte)block.Index)));
+            Assert.That(_ordinary.Rented, Is.EqualTo(100));
+        });
+        Array.ForEach(blocks, block => block.Return());
+    }
+
+    [Test]
+    public void The_last_block_returned_is_the_first_rented()
+    {
+        var block = _ordinary.Rent();
+        block.Return();
+        var next = _ordinary.Rent();
+        Assert.That(next, Is.SameAs(block));
+        next.Return();
+    }
+
+    [Test]
+    public void The_limit_names_the_option_and_the_pool_goes_on_after_it()
+    {
+        var blocks = Enumerable.Range(0, 2 * 1024 * 1024 / Ordinary).Select(_ => _ordinary.Rent()).ToList();
+        var error = Assert.Throws<UringException>(() => _ordinary.Rent())!;
+        Assert.Multiple(() =>
+        {
+            Assert.That(error.Errno, Is.EqualTo(105), "ENOBUFS");
+            Assert.That(error.Message, Does.Contain("ENOBUFS").And.Contain("UringLoopOptions.MaxBlockMemory").And.Contain("2097152"));
+            Assert.That((_ordinary.Rented, _ordinary.TotalBytes), Is.EqualTo((blocks.Count, 2L * 1024 * 1024)));
+        });
+        blocks[0].Return();
+        blocks[0] = _ordinary.Rent();
+        blocks.ForEach(block => block.Return());
+    }
+
+    [Test]
+    public void A_block_returned_twice_throws_and_is_not_rented_to_two()
+    {
+        var block = _ordinary.Rent();
+        block.Return();
+        Assert.Throws<InvalidOperationException>(block.Return);
+        var (first, second) = (_ordinary.Rent(), _ordinary.Rent());
+        Assert.That(first, Is.Not.SameAs(second));
+        first.Return();
+        second.Return();
+    }
+
+#if DEBUG
+    [Test]
+    public void A_returned_block_is_poisoned_in_debug()
+    {
+        var block = _ordinary.Rent();
+        var bytes = block.Memory;
+        bytes.Span.Fill(1);
+        block.Return();
+        Assert.That(bytes.Span.ContainsAnyExcept((byte)0xDB), Is.False);
+    }
+#endif
+
+    [Test]
+    public void A_received_buffer_keeps_the_bytes_through_every_growth([Range(1, 10)] int seed)
+    {
+        var random = new Random(seed);
+        var buffer = new ReceivedBuffer(_ordinary, _large);
+        var model = new Queue<byte>();
+        for (var step = 0; step < 2_000; step++)
+        {
+            switch (random.Next(8))
+            {
+                case < 4:
+                    var room = buffer.GetRoom().Span;
+                    Assert.That(room.IsEmpty, Is.False, $"seed {seed}, step {step}");
+                    room = room[..random.Next(Math.Min(room.Length, 3000) + 1)];
+                    random.NextBytes(room);
+                    buffer.Commit(room.Length);
+                    Array.ForEach(room.ToArray(), model.Enqueue);
+                    break;
+                case < 6:
+                    var count = random.Next(buffer.Count + 1);
+                    buffer.Consume(count);
+                    Enumerable.Range(0, count).ToList().ForEach(_ => model.Dequeue());
+                    break;
+                case 6:
+                    buffer.Enlarge();
+                    break;
+                default:
+                    if (buffer.HasBlock && random.Next(4) == 0)
+                    {
+                        buffer.Compact();
+                    }
+                    else if (random.Next(10) == 0)
+                    {
+                        buffer.Release();
+                        model.Clear();
+                    }
+
+                    break;
+            }
+
+            Assert.That(buffer.Count, Is.EqualTo(model.Count));
+            Assert.That(buffer.Data.SequenceEqual(model.ToArray()), $"seed {seed}, step {step}");
+            Assert.That(buffer.DataMemory.Span.SequenceEqual(buffer.Data));
+        }
+
+        buffer.Release();
+    }
+
+    [Test]
+    public void An_empty_received_buffer_holds_no_block_and_gives_room_only_when_asked()
+    {
+        var buffer = new ReceivedBuffer(_ordinary, _large);
+        Assert.That((buffer.HasBlock, buffer.IsEmpty, buffer.RemainingRoom.Length), Is.EqualTo((false, true, 0)));
+        Assert.That(buffer.GetRoom().Length, Is.EqualTo(Ordinary));
+        buffer.Release();
+        buffer.Release();
+        Assert.That(buffer.HasBlock, Is.False);
+    }
+
+    [Test]
+    public void A_received_buffer_at_the_limit_keeps_what_it_has()
+    {
+        var buffer = new ReceivedBuffer(_ordinary, _large);
+        buffer.GetRoom().Span.Fill(7);
+        buffer.Commit(Ordinary);
+        var all = Enumerable.Range(0, 2 * 1024 * 1024 / Large).Select(_ => _large.Rent()).ToArray();
+        Assert.Throws<UringException>(() => buffer.GetRoom());
+        Assert.That(buffer.Data.ToArray(), Is.EqualTo(Enumerable.Repeat((byte)7, Ordinary)));
+        Array.ForEach(all, block => block.Return());
+        Assert.That(buffer.GetRoom().IsEmpty, Is.False);
+        buffer.Release();
+    }
+
+    [Test]
+    public void A_send_buffer_keeps_the_bytes_when_it_grows()
+    {
+        var buffer = new SendBuffer(_ordinary, _large);
+        var expected = new List<byte>();
+        buffer.Open();
+        buffer.Open();
+        for (var i = 0; expected.Count < 5 * Large; i++)
+        {
+            if (buffer.Room.IsEmpty)
+            {
+                buffer.Grow();
+            }
+
+            var room = buffer.Room[..Math.Min(buffer.Room.Length, 700)];
+            room.Fill((byte)i);
+            expected.AddRange(room.ToArray());
+            buffer.Commit(room.Length);
+        }
+
+        Assert.That(buffer.Written.ToArray(), Is.EqualTo(expected));
+        buffer.Clear();
+        Assert.That((buffer.Count, buffer.Written.Length), Is.EqualTo((0, 0)));
+        buffer.Release();
+        buffer.Release();
+    }
+}
