@@ -44,6 +44,15 @@ int32_t uh_socket_peer_name(int32_t fd, void *address, uint32_t *length)
     return sys_getpeername(fd, address, length);
 }
 
+int32_t uh_socket_receive(int32_t fd, void *memory, uint32_t length)
+{
+    int32_t result;
+    do
+        result = sys_receive(fd, memory, length, MSG_DONTWAIT);
+    while (result == -EINTR);
+    return result;
+}
+
 int32_t uh_socket_close(int32_t fd)
 {
     int32_t result = sys_close(fd);

@@ -197,6 +197,10 @@ UH_EXPORT int32_t uh_socket_set_option(int32_t fd, int32_t level, int32_t name, 
 UH_EXPORT int32_t uh_socket_get_option(int32_t fd, int32_t level, int32_t name, void *value, uint32_t *length);
 UH_EXPORT int32_t uh_socket_local_name(int32_t fd, void *address, uint32_t *length);
 UH_EXPORT int32_t uh_socket_peer_name(int32_t fd, void *address, uint32_t *length);
+/* Receives what a connected socket holds already, with one system call; never waits: -EAGAIN when there is nothing, 0
+ * at the end of the stream. For a moment when something is there for certain (UH_NONEMPTY). Loop thread; no receive may
+ * be in flight on the descriptor. The memory is not kept. */
+UH_EXPORT int32_t uh_socket_receive(int32_t fd, void *memory, uint32_t length);
 /* For a descriptor that no submission has named (a connect that was never tried, a listener that failed to bind). */
 UH_EXPORT int32_t uh_socket_close(int32_t fd);
 

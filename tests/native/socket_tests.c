@@ -461,6 +461,30 @@ static void a_busy_socket_starves_nobody(void)
     loop_close(loop);
 }
 
+static void what_is_there_is_received_without_a_ring(void)
+{
+    struct loop *loop = loop_open();
+    int pair[2];
+    connect_pair(loop, pair);
+    char bytes[8] = {0};
+    CHECK_EQUAL(uh_socket_receive(pair[0], bytes, sizeof bytes), -EAGAIN);
+    CHECK_EQUAL(loop_await(loop, loop_send(loop, pair[1], "abc", 3)), 3);
+    CHECK_EQUAL(uh_socket_receive(pair[0], bytes, 2), 2);
+    CHECK_EQUAL(uh_socket_receive(pair[0], bytes + 2, sizeof bytes - 2), 1);
+    CHECK(memcmp(bytes, "abc", 4) == 0);
+    CHECK_EQUAL(uh_socket_receive(pair[0], bytes, sizeof bytes), -EAGAIN);
+    /* What it took behind the ring's back does not confuse the ring. */
+    uint64_t receive = loop_receive(loop, pair[0], bytes, sizeof bytes);
+    CHECK_EQUAL(loop_await(loop, loop_send(loop, pair[1], "defg", 4)), 4);
+    CHECK_EQUAL(loop_await(loop, receive), 4);
+    CHECK_EQUAL(loop_await(loop, loop_close_fd(loop, pair[1])), 0);
+    CHECK_EQUAL(loop_await(loop, loop_receive(loop, pair[0], bytes, sizeof bytes)), 0);
+    CHECK_EQUAL(uh_socket_receive(pair[0], bytes, sizeof bytes), 0);
+    CHECK_EQUAL(uh_socket_receive(-1, bytes, sizeof bytes), -EBADF);
+    CHECK_EQUAL(loop_await(loop, loop_close_fd(loop, pair[0])), 0);
+    loop_close(loop);
+}
+
 const struct test socket_tests[] = {
     TEST(an_exchange_over_ipv4),
     TEST(an_exchange_over_ipv6),
@@ -483,5 +507,6 @@ const struct test socket_tests[] = {
     TEST(what_is_no_socket_fails_clearly),
     TEST(options_are_set_and_read),
     TEST(a_busy_socket_starves_nobody),
+    TEST(what_is_there_is_received_without_a_ring),
     {0},
 };

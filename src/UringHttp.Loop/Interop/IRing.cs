@@ -41,6 +41,12 @@ internal interface IRing : IDisposable
     /// <summary>The address the other end has; its length, or a negated errno.</summary>
     int GetPeerName(int descriptor, Span<byte> address);
 
+    /// <summary>
+    /// Receives what a socket holds already, without waiting: the bytes, 0 at the end of the stream, or a negated errno (EAGAIN when
+    /// there is nothing). Loop thread only; no receive may be in flight on the descriptor.
+    /// </summary>
+    int ReceiveNow(int descriptor, Span<byte> destination);
+
     /// <summary>Closes a descriptor that no submission has named.</summary>
     int CloseUnused(int descriptor);
 }

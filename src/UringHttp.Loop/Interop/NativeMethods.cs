@@ -46,6 +46,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "uh_socket_peer_name")]
     internal static partial int SocketPeerName(int descriptor, byte* address, ref uint length);
 
+    /// <remarks>Never blocks, but copies up to the length: too long to hold up a collection.</remarks>
+    [LibraryImport(Library, EntryPoint = "uh_socket_receive")]
+    internal static partial int SocketReceive(int descriptor, byte* memory, uint length);
+
     [LibraryImport(Library, EntryPoint = "uh_socket_close")]
     internal static partial int SocketClose(int descriptor);
 }

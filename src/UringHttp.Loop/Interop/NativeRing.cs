@@ -114,6 +114,15 @@ internal sealed unsafe class NativeRing : IRing
         }
     }
 
+    public int ReceiveNow(int descriptor, Span<byte> destination)
+    {
+        // Sound: pinned for the call, which writes at most length bytes.
+        fixed (byte* first = destination)
+        {
+            return NativeMethods.SocketReceive(descriptor, first, (uint)destination.Length);
+        }
+    }
+
     public int CloseUnused(int descriptor) => NativeMethods.SocketClose(descriptor);
 
     public void Dispose()

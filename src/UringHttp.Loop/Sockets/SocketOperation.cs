@@ -104,6 +104,11 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
             return;
         }
 
+        if (_submission.Kind == OperationKind.Receive)
+        {
+            _socket.OnReceived(flags);
+        }
+
         End(result);
     }
 

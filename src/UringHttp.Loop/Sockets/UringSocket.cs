@@ -23,6 +23,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     private readonly SocketOperation _send;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SocketOperation? _poll;
+    private ReadOn _readOn;
     private Action? _whenClosed;
     private int _inFlight;
     private int _closing;
@@ -121,9 +122,21 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     /// <exception cref="UringException">The connection was reset, or failed otherwise.</exception>
     /// <exception cref="TimeoutException"><see cref="ReceiveTimeout"/> has passed.</exception>
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
-    public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => buffer.IsEmpty
-        ? ReceiveNothingAsync(cancellationToken)
-        : Start(_receive, OperationKind.Receive, buffer, cancellationToken);
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (buffer.IsEmpty)
+        {
+            return ReceiveNothingAsync(cancellationToken);
+        }
+
+        int result = MayReceiveNow(cancellationToken) ? ReceiveNow(buffer.Span) : -Errno.EAGAIN;
+        return result switch
+        {
+            >= 0 => new ValueTask<int>(result),
+            -Errno.EAGAIN => Start(_receive, OperationKind.Receive, buffer, cancellationToken),
+            _ => ValueTask.FromException<int>(new UringException(-result, "receive", KnownRemote)),
+        };
+    }
 
     /// <summary>As <see cref="ReceiveAsync"/>, for a moment when nothing can have arrived: saves the kernel a look.</summary>
     internal ValueTask<int> ReceiveLaterAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -219,6 +232,9 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         _inFlight++;
     }
 
+    /// <summary>Called by a receive that the ring has completed.</summary>
+    internal void OnReceived(CompletionFlags flags) => _readOn.OnCompletion(flags);
+
     /// <summary>Called by an operation after its terminal completion.</summary>
     internal void OnOperationEnded()
     {
@@ -232,6 +248,17 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     /// <summary>Starts an operation that the caller owns (a connect) on this socket.</summary>
     internal ValueTask<int> Start(SocketOperation operation, OperationKind kind, Memory<byte> memory, CancellationToken token) =>
         operation.Start(Prepare(kind, memory, out MemoryHandle pin), pin, token);
+
+    /// <summary>What a receive must not be called for is left to the ordinary way to refuse.</summary>
+    private bool MayReceiveNow(CancellationToken token) => Loop.Core.IsLoopThread
+        && _readOn.IsDue && !_receive.IsBusy && !IsClosing && !Loop.Core.IsStopping && !token.IsCancellationRequested;
+
+    private int ReceiveNow(Span<byte> destination)
+    {
+        int result = Loop.Core.Ring.ReceiveNow(_descriptor, destination);
+        _readOn.OnTried(result, destination.Length);
+        return result;
+    }
 
     // Closing: ask (Close), join (the operations end), close when idle, closed.
 

@@ -91,6 +91,8 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
 
         public int GetPeerName(int descriptor, Span<byte> address) => ring.GetPeerName(descriptor, address);
 
+        public int ReceiveNow(int descriptor, Span<byte> destination) => ring.ReceiveNow(descriptor, destination);
+
         public int CloseUnused(int descriptor) => ring.CloseUnused(descriptor);
 
         public void Dispose() => ring.Dispose();

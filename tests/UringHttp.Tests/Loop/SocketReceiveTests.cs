@@ -241,4 +241,86 @@ internal sealed class SocketReceiveTests(UringBackend backend) : LoopFixture(bac
         pair.Far.Send([9]);
         Assert.That(await second.Soon(), Is.EqualTo(1));
     }
+
+    [Test]
+    public async Task What_a_receive_leaves_behind_is_received_without_another_turn()
+    {
+        using var pair = await SocketPair.ConnectAsync(Loop);
+        byte[] sent = [.. Enumerable.Range(0, 10_000).Select(i => (byte)(i * 7))];
+        pair.Far.Send(sent);
+        pair.Far.Shutdown(SocketShutdown.Send);
+        await Run(onLoop: true, async () =>
+        {
+            var buffer = new byte[1000];
+            await pair.Near.WaitReadableAsync();
+            await pair.Near.ReceiveAsync(buffer.AsMemory(0, 1));
+            var turns = Loop.Counters.Turns;
+            var total = 1;
+            for (var i = 0; i < 9; i++)
+            {
+                var receive = pair.Near.ReceiveAsync(buffer);
+                Assert.That(receive.IsCompleted);
+                var count = await receive;
+                Assert.That(buffer.AsSpan(0, count).SequenceEqual(sent.AsSpan(total, count)));
+                total += count;
+            }
+
+            Assert.That(Loop.Counters.Turns, Is.EqualTo(turns));
+            Assert.That(await pair.Near.ReceiveAsync(buffer), Is.EqualTo(sent.Length - total));
+            Assert.That(await pair.Near.ReceiveAsync(buffer), Is.Zero);
+        });
+    }
+
+    [Test]
+    public async Task A_connection_that_always_has_more_does_not_keep_the_loop()
+    {
+        using var pair = await SocketPair.ConnectAsync(Loop);
+        pair.Far.Send(new byte[10_000]);
+        await Run(onLoop: true, async () =>
+        {
+            var others = false;
+            await pair.Near.WaitReadableAsync();
+            await pair.Near.ReceiveAsync(new byte[1]);
+            Loop.Post(() => others = true);
+            var received = 1;
+            while (!others)
+            {
+                received += await pair.Near.ReceiveAsync(new byte[1]);
+                Assert.That(received, Is.LessThan(100));
+            }
+        });
+    }
+
+    [Test]
+    public async Task A_receive_that_could_be_had_at_once_is_refused_all_the_same()
+    {
+        using var pair = await SocketPair.ConnectAsync(Loop);
+        pair.Far.Send(new byte[10_000]);
+        await Run(onLoop: true, async () =>
+        {
+            await pair.Near.WaitReadableAsync();
+            await pair.Near.ReceiveAsync(new byte[1]);
+            await pair.Near.ReceiveAsync(new byte[1], new CancellationToken(canceled: true)).AsTask().Fails<OperationCanceledException>();
+            pair.Near.Dispose();
+            await pair.Near.ReceiveAsync(new byte[1]).AsTask().Fails<ObjectDisposedException>();
+        });
+    }
+
+    [Test]
+    public async Task A_reset_behind_bytes_that_are_read_at_once_is_an_error()
+    {
+        using var pair = await SocketPair.ConnectAsync(Loop);
+        pair.Far.Send(new byte[100]);
+        await Run(onLoop: true, async () =>
+        {
+            await pair.Near.WaitReadableAsync();
+            await pair.Near.ReceiveAsync(new byte[1]);
+            pair.ResetFar();
+
+            // What had arrived is given first; a receive that exactly fills its buffer is followed by one at once.
+            Assert.That(await pair.Near.ReceiveAsync(new byte[99]), Is.EqualTo(99));
+            var e = await pair.Near.ReceiveAsync(new byte[99]).AsTask().Fails<UringException>();
+            Assert.That((e.Errno, e.Operation), Is.EqualTo((104, "receive")));
+        });
+    }
 }
