@@ -59,6 +59,7 @@ internal static class Remarks
                 string.Join(' ', comparison.RuntimeSettings.Select(setting => $"{setting.Key}={setting.Value}")) + ".";
         }
 
+        yield return "The server sends with CUBIC to all arms, whatever the machine's default is.";
         yield return $"The length of every body was checked; {DescribeCompared(comparison)} of the bytes were compared.";
     }
 

@@ -14,6 +14,7 @@ internal sealed class KestrelServer : IServerHost
         var bodies = WorkloadCatalog.All.ToDictionary(row => row.Path, row => new BodyPattern(row.BodyLength).ToArray());
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = address => ServerSocket.Open(address, listens: false));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, port);

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace UringHttp.Compare;
 
@@ -23,7 +25,8 @@ internal sealed class NginxServer : IServerHost
         try
         {
             WriteFiles(directory, port);
-            await RunAsync(program, directory, end);
+            using Socket socket = ServerSocket.Open(new IPEndPoint(IPAddress.Loopback, port), listens: true);
+            await RunAsync(program, directory, socket, end);
         }
         finally
         {
@@ -31,9 +34,12 @@ internal sealed class NginxServer : IServerHost
         }
     }
 
-    private static async Task RunAsync(string program, string directory, CancellationToken end)
+    private static async Task RunAsync(string program, string directory, Socket socket, CancellationToken end)
     {
         var start = new ProcessStartInfo(program, ["-p", directory, "-c", "nginx.conf", "-e", "stderr"]) { RedirectStandardInput = true };
+
+        // As when one nginx replaces another: it takes the listening socket over instead of making its own.
+        start.Environment["NGINX"] = $"{ServerSocket.MakeInheritable(socket)};";
         using Process nginx = Process.Start(start)!;
         try
         {
@@ -96,7 +102,7 @@ internal sealed class NginxServer : IServerHost
             uwsgi_temp_path {{directory}}/uwsgi;
             scgi_temp_path {{directory}}/scgi;
             server {
-                listen 127.0.0.1:{{port}} backlog=1024;
+                listen 127.0.0.1:{{port}};
                 root {{directory}};
             }
         }
