@@ -18,6 +18,7 @@ internal sealed class ClientConnection
     private readonly ResponseHead _responseHead = new();
     private readonly SendBuffer _send;
     private readonly IdleWatch _watch;
+    private BodyRuns _body;
     private int _informationalHeads;
     private bool _sending;
     private bool _closing;
@@ -41,6 +42,9 @@ internal sealed class ClientConnection
 
     internal ReceivedBuffer Received { get; }
 
+    /// <summary>The body of the present response: its stream's, as long as that has not ended.</summary>
+    internal ref BodyRuns Body => ref _body;
+
     internal Origin Origin => _pool.Origin;
 
     /// <summary>Since when it is idle, in nanoseconds of the loop's clock.</summary>
@@ -51,8 +55,7 @@ internal sealed class ClientConnection
     // The exchange, in the order in which it happens.
 
     /// <summary>Sends a request and receives the head of its response.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool callerIsOnLoop, CancellationToken token)
+    internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool callerIsOnLoop, CancellationToken token)
     {
         WriteHead(request, token);
         RequestBody? body = request.Content is null ? null : new RequestBody(this, request.Content, _send, callerIsOnLoop);
@@ -178,7 +181,8 @@ internal sealed class ClientConnection
             Move(ConnectionSide.Peer, ConnectionEvent.CloseAnnounced);
         }
 
-        var body = new ResponseBodyStream(this, framing, _engine.Limits);
+        _body = new BodyRuns(framing, _engine.Limits);
+        var body = new ResponseBodyStream(this, framing.IsEmpty);
         HttpResponseMessage response = _responseHead.Create(_parser, head, request, new ResponseContent(body));
         Received.Consume(length);
         if (framing.IsEmpty)

@@ -36,17 +36,23 @@ internal sealed class ConnectionPool
 
     private UringHttpHandlerOptions Options => _engine.Options;
 
-    /// <summary>A connection for one exchange: an idle one, a new one, or the next that comes free.</summary>
-    internal ValueTask<ClientConnection> RentAsync(CancellationToken token)
+    /// <summary>An idle connection for one exchange; null when there is none.</summary>
+    internal ClientConnection? TryRentIdle()
     {
-        if (_idle.Count > 0)
+        if (_idle.Count == 0)
         {
-            ClientConnection connection = _idle[^1];
-            _idle.RemoveAt(_idle.Count - 1);
-            connection.OnRented();
-            return new ValueTask<ClientConnection>(connection);
+            return null;
         }
 
+        ClientConnection connection = _idle[^1];
+        _idle.RemoveAt(_idle.Count - 1);
+        connection.OnRented();
+        return connection;
+    }
+
+    /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
+    internal ValueTask<ClientConnection> RentAsync(CancellationToken token)
+    {
         if (_slots < Options.MaxConnectionsPerServer)
         {
             _slots++;

@@ -31,15 +31,27 @@ internal sealed class HttpClientEngine
     /// One request and its response's head. The body is read later, through the response. Everything below this method awaits
     /// sources of ours only, so it stays on the loop; see <see cref="LoopSwitch"/>.
     /// </summary>
-    internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool callerIsOnLoop, CancellationToken token)
+    internal Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool callerIsOnLoop, CancellationToken token)
     {
         if (IsStopped)
         {
-            throw HttpErrors.Disposed();
+            return Task.FromException<HttpResponseMessage>(HttpErrors.Disposed());
         }
 
-        token.ThrowIfCancellationRequested();
+        if (token.IsCancellationRequested)
+        {
+            return Task.FromCanceled<HttpResponseMessage>(token);
+        }
+
         ConnectionPool pool = GetPool(Origin.Of(request.RequestUri!));
+        return pool.TryRentIdle() is { } connection
+            ? connection.SendAsync(request, callerIsOnLoop, token)
+            : RentAndSendAsync(pool, request, callerIsOnLoop, token);
+    }
+
+    private static async Task<HttpResponseMessage> RentAndSendAsync(
+        ConnectionPool pool, HttpRequestMessage request, bool callerIsOnLoop, CancellationToken token)
+    {
         ClientConnection connection = await pool.RentAsync(token).ConfigureAwait(false);
         return await connection.SendAsync(request, callerIsOnLoop, token).ConfigureAwait(false);
     }

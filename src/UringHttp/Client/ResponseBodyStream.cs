@@ -12,14 +12,13 @@ internal sealed class ResponseBodyStream : Stream
     private const int ReceiveDirectly = 4 * 1024;
 
     private readonly ClientConnection _connection;
-    private BodyRuns _runs;
     private int _phase;
 
-    internal ResponseBodyStream(ClientConnection connection, BodyFraming framing, HttpLimits limits)
+    /// <summary>The body of the response whose head the connection has just taken.</summary>
+    internal ResponseBodyStream(ClientConnection connection, bool isEmpty)
     {
         _connection = connection;
-        _runs = new BodyRuns(framing, limits);
-        _phase = framing.IsEmpty ? Phase.Over : Phase.Idle;
+        _phase = isEmpty ? Phase.Ended : Phase.Idle;
     }
 
     /// <summary>Who may touch the connection. Each move is one compare and exchange.</summary>
@@ -34,9 +33,15 @@ internal sealed class ResponseBodyStream : Stream
         /// <summary>Disposed while a read is under way: the read, which will close it.</summary>
         internal const int DisposedInRead = 2;
 
-        /// <summary>Ended, failed or disposed: nobody.</summary>
-        internal const int Over = 3;
+        /// <summary>Read to its end: nobody.</summary>
+        internal const int Ended = 3;
+
+        /// <summary>Failed, or disposed before its end: nobody.</summary>
+        internal const int Closed = 4;
     }
+
+    /// <summary>Where in the body the connection is. To be touched only while the connection may be.</summary>
+    private ref BodyRuns Runs => ref _connection.Body;
 
     public override bool CanRead => true;
 
@@ -95,12 +100,12 @@ internal sealed class ResponseBodyStream : Stream
         cancellationToken.ThrowIfCancellationRequested();
         while (TryBegin())
         {
-            if (_runs.Run == 0 && !_runs.IsEnded && !TryFindRun())
+            if (Runs.Run == 0 && !Runs.IsEnded && !TryFindRun())
             {
                 await ReceiveAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            if (_runs.Run > 0)
+            if (Runs.Run > 0)
             {
                 await WriteRunAsync(destination, cancellationToken).ConfigureAwait(false);
             }
@@ -131,7 +136,7 @@ internal sealed class ResponseBodyStream : Stream
         {
             _connection.Abort(); // the read fails, and closes
         }
-        else if (Interlocked.CompareExchange(ref _phase, Phase.Over, Phase.Idle) == Phase.Idle)
+        else if (Interlocked.CompareExchange(ref _phase, Phase.Closed, Phase.Idle) == Phase.Idle)
         {
             GiveUpRest();
         }
@@ -143,19 +148,19 @@ internal sealed class ResponseBodyStream : Stream
     private bool TryBegin() => Interlocked.CompareExchange(ref _phase, Phase.Reading, Phase.Idle) switch
     {
         Phase.Idle => true,
-        Phase.Over when _runs.IsEnded => false,
-        Phase.Over => throw new ObjectDisposedException(nameof(ResponseBodyStream), "The response's body is closed."),
+        Phase.Ended => false,
+        Phase.Closed => throw new ObjectDisposedException(nameof(ResponseBodyStream), "The response's body is closed."),
         _ => throw new InvalidOperationException("A read is under way on this response's body already: await it before the next."),
     };
 
     /// <summary>Ends a read that went well: the body is at its end, or open for the next read.</summary>
     private void EndRead()
     {
-        bool ended = _runs.IsEnded && _runs.Run == 0;
-        if (Interlocked.CompareExchange(ref _phase, ended ? Phase.Over : Phase.Idle, Phase.Reading) != Phase.Reading)
+        bool ended = Runs.IsEnded && Runs.Run == 0;
+        if (Interlocked.CompareExchange(ref _phase, ended ? Phase.Ended : Phase.Idle, Phase.Reading) != Phase.Reading)
         {
             // Disposed meanwhile, by somebody who is about to abort the connection: it must not go to another exchange.
-            _phase = Phase.Over;
+            _phase = Phase.Closed;
             _connection.CloseFromBody();
         }
         else if (ended)
@@ -173,10 +178,10 @@ internal sealed class ResponseBodyStream : Stream
             return false;
         }
 
-        count = Math.Min(_runs.Run, destination.Length);
+        count = Math.Min(Runs.Run, destination.Length);
         ReceivedBuffer received = _connection.Received;
         received.Data[..count].CopyTo(destination);
-        _runs.Take(received, count);
+        Runs.Take(received, count);
         EndRead();
         return true;
     }
@@ -187,7 +192,7 @@ internal sealed class ResponseBodyStream : Stream
         int count;
         do
         {
-            if (buffer.Length >= ReceiveDirectly && _runs.Direct > 0 && _connection.Received.IsEmpty)
+            if (buffer.Length >= ReceiveDirectly && Runs.Direct > 0 && _connection.Received.IsEmpty)
             {
                 return await ReceiveIntoAsync(buffer, cancellationToken).ConfigureAwait(false);
             }
@@ -203,10 +208,10 @@ internal sealed class ResponseBodyStream : Stream
     {
         try
         {
-            Memory<byte> room = buffer[..(int)Math.Min(buffer.Length, _runs.Direct)];
+            Memory<byte> room = buffer[..(int)Math.Min(buffer.Length, Runs.Direct)];
             int count = await _connection.Socket.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
             OnReceived(count);
-            _runs.TakeDirect(room.Span[..count]);
+            Runs.TakeDirect(room.Span[..count]);
             EndRead();
             return count;
         }
@@ -236,9 +241,9 @@ internal sealed class ResponseBodyStream : Stream
 
     private void OnReceived(int count)
     {
-        if (count == 0 && !_runs.TryEndByClose())
+        if (count == 0 && !Runs.TryEndByClose())
         {
-            throw HttpErrors.EndedInBody(_connection.Origin, _runs.Missing);
+            throw HttpErrors.EndedInBody(_connection.Origin, Runs.Missing);
         }
     }
 
@@ -246,9 +251,9 @@ internal sealed class ResponseBodyStream : Stream
     {
         try
         {
-            int count = _runs.Run;
+            int count = Runs.Run;
             await destination.WriteAsync(_connection.Received.DataMemory[..count], cancellationToken).ConfigureAwait(false);
-            _runs.Take(_connection.Received, count);
+            Runs.Take(_connection.Received, count);
             Find();
         }
         catch (Exception e)
@@ -269,21 +274,21 @@ internal sealed class ResponseBodyStream : Stream
             throw Fail(e);
         }
 
-        return _runs.Run > 0 || _runs.IsEnded;
+        return Runs.Run > 0 || Runs.IsEnded;
     }
 
     private void Find()
     {
-        if (!_runs.TryFind(_connection.Received))
+        if (!Runs.TryFind(_connection.Received))
         {
-            throw HttpErrors.InvalidBody(_connection.Origin, _runs.Error, _runs.ErrorOffset);
+            throw HttpErrors.InvalidBody(_connection.Origin, Runs.Error, Runs.ErrorOffset);
         }
     }
 
     /// <summary>Ends a read that failed: the connection is closed, and the cause put into the words of this layer.</summary>
     private Exception Fail(Exception cause)
     {
-        bool disposed = Interlocked.Exchange(ref _phase, Phase.Over) == Phase.DisposedInRead;
+        bool disposed = Interlocked.Exchange(ref _phase, Phase.Closed) == Phase.DisposedInRead;
         _connection.CloseFromBody();
         return cause switch
         {
@@ -295,12 +300,12 @@ internal sealed class ResponseBodyStream : Stream
 
     private void GiveUpRest()
     {
-        while (_runs.TryFind(_connection.Received) && _runs.Run > 0)
+        while (Runs.TryFind(_connection.Received) && Runs.Run > 0)
         {
-            _runs.Take(_connection.Received, _runs.Run);
+            Runs.Take(_connection.Received, Runs.Run);
         }
 
-        if (_runs.IsEnded)
+        if (Runs.IsEnded)
         {
             _connection.OnResponseRead();
         }
