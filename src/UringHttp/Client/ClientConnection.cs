@@ -21,6 +21,9 @@ internal sealed class ClientConnection
     private BodyRuns _body;
     private int _informationalHeads;
     private bool _sending;
+
+    /// <summary>The rest of the request's content is not wanted, and its end, which may never come, not waited for.</summary>
+    private bool _abandoned;
     private bool _closing;
     private bool _closed;
 
@@ -80,8 +83,7 @@ internal sealed class ClientConnection
             abort.Dispose();
             body?.Abort();
             Close();
-            await SettleAsync(sending).ConfigureAwait(false);
-            OnSendingFailed();
+            _ = SettleAsync(sending);
             throw Explain(e, body, token);
         }
     }
@@ -207,9 +209,10 @@ internal sealed class ClientConnection
         }
         else
         {
-            if (!response.IsSuccessStatusCode)
+            if (!response.IsSuccessStatusCode && body is not null)
             {
-                body?.Abort(); // the server has heard enough (413, say)
+                body.Abort(); // the server has heard enough (413, say)
+                _abandoned = true;
             }
 
             _ = FinishSendingAsync(sending, body);
@@ -290,7 +293,7 @@ internal sealed class ClientConnection
     /// <summary>Gives the connection back when both messages have ended, or closes it where it cannot carry another exchange.</summary>
     private void ReleaseWhenDone()
     {
-        if (_sending || _state.Peer is SideState.SendingBody or SideState.AwaitingResponse)
+        if ((_sending && !_abandoned) || _state.Peer is SideState.SendingBody or SideState.AwaitingResponse)
         {
             return;
         }
@@ -374,8 +377,8 @@ internal sealed class ClientConnection
         _pool.ReleaseSlot();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private static async ValueTask SettleAsync(ValueTask sending)
+    /// <summary>The exchange has failed, for a reason that is told. What is left of the sending ends when the content pleases.</summary>
+    private async Task SettleAsync(ValueTask sending)
     {
         try
         {
@@ -383,8 +386,10 @@ internal sealed class ClientConnection
         }
         catch (Exception)
         {
-            // The exchange has failed already, for a reason that is told; this is its echo.
+            // The echo of the failure.
         }
+
+        OnSendingFailed();
     }
 
     /// <summary>What to tell the caller: its own cancellation, its content's failure, or what the connection met.</summary>

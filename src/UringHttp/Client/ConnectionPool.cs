@@ -29,9 +29,6 @@ internal sealed class ConnectionPool
     /// <summary>The value of the Host field, encoded once.</summary>
     internal byte[] HostField { get; }
 
-    /// <summary>Connections that exist or are being made.</summary>
-    internal int Slots => _slots;
-
     private LoopCore Loop => _engine.Loop.Core;
 
     private UringHttpHandlerOptions Options => _engine.Options;

@@ -46,6 +46,12 @@ internal static class HttpErrors
     internal static HttpRequestException ContentFailed(Exception cause) => new(
         HttpRequestError.Unknown, $"The content of the request could not be sent: {cause.Message}", cause);
 
+    internal static HttpRequestException ContentTooLong(long surplus) => new(
+        $"The content of the request wrote {surplus} bytes more than its Content-Length says.");
+
+    internal static HttpRequestException ContentTooShort(long missing) => new(
+        $"The content of the request ended {missing} bytes before its Content-Length.");
+
     /// <summary>The peer ended the connection before the end of the response's body.</summary>
     internal static HttpIOException EndedInBody(Origin origin, long missing) => new(
         HttpRequestError.ResponseEnded,

@@ -65,8 +65,7 @@ internal sealed class RequestBodyStream : Stream
 
         if (buffer.Length > _missing)
         {
-            throw new InvalidOperationException(
-                $"The content wrote more bytes than its Content-Length: {buffer.Length - _missing} too many.");
+            throw HttpErrors.ContentTooLong(buffer.Length - _missing);
         }
 
         _missing -= buffer.Length;
@@ -107,14 +106,14 @@ internal sealed class RequestBodyStream : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>Ends the body: the last chunk, and whatever is still in the buffer.</summary>
-    /// <exception cref="InvalidOperationException">The content wrote fewer bytes than it said.</exception>
+    /// <exception cref="HttpRequestException">The content wrote fewer bytes than it said.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask FinishAsync()
     {
         End();
         if (_missing > 0)
         {
-            throw new InvalidOperationException($"The content ended {_missing} bytes before its Content-Length.");
+            throw HttpErrors.ContentTooShort(_missing);
         }
 
         if (_chunked)

@@ -7,7 +7,7 @@ namespace UringHttp;
 internal static class RequestRules
 {
     /// <summary>The reason to refuse the request; null when it can be sent. May add Transfer-Encoding, or drop Content-Length.</summary>
-    internal static Exception? Check(HttpRequestMessage request)
+    internal static Exception? Settle(HttpRequestMessage request)
     {
         Uri? uri = request.RequestUri;
         if (uri is null || !uri.IsAbsoluteUri)

@@ -249,17 +249,20 @@ internal sealed class ResponseBodyStream : Stream
 
     private async ValueTask WriteRunAsync(Stream destination, CancellationToken cancellationToken)
     {
+        int count = Runs.Run;
         try
         {
-            int count = Runs.Run;
             await destination.WriteAsync(_connection.Received.DataMemory[..count], cancellationToken).ConfigureAwait(false);
-            Runs.Take(_connection.Received, count);
-            Find();
         }
-        catch (Exception e)
+        catch
         {
-            throw Fail(e);
+            // The caller's own stream failed, and its words are the ones to hear.
+            CloseAfterFailure();
+            throw;
         }
+
+        Runs.Take(_connection.Received, count);
+        TryFindRun();
     }
 
     /// <summary>True when there is a run to take, or the end.</summary>
@@ -288,14 +291,21 @@ internal sealed class ResponseBodyStream : Stream
     /// <summary>Ends a read that failed: the connection is closed, and the cause put into the words of this layer.</summary>
     private Exception Fail(Exception cause)
     {
-        bool disposed = Interlocked.Exchange(ref _phase, Phase.Closed) == Phase.DisposedInRead;
-        _connection.CloseFromBody();
+        bool disposed = CloseAfterFailure();
         return cause switch
         {
             _ when disposed => new ObjectDisposedException(nameof(ResponseBodyStream), "The response was disposed during a read."),
             UringException or ObjectDisposedException => HttpErrors.BodyFailed(_connection.Origin, cause),
             _ => cause,
         };
+    }
+
+    /// <summary>Closes after a failure; true when it was disposed already.</summary>
+    private bool CloseAfterFailure()
+    {
+        bool disposed = Interlocked.Exchange(ref _phase, Phase.Closed) == Phase.DisposedInRead;
+        _connection.CloseFromBody();
+        return disposed;
     }
 
     private void GiveUpRest()

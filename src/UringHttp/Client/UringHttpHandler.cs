@@ -38,7 +38,7 @@ public sealed class UringHttpHandler : HttpMessageHandler
             return Task.FromCanceled<HttpResponseMessage>(cancellationToken);
         }
 
-        if (RequestRules.Check(request) is { } refusal)
+        if (RequestRules.Settle(request) is { } refusal)
         {
             return Task.FromException<HttpResponseMessage>(refusal);
         }

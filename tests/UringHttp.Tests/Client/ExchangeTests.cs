@@ -195,48 +195,6 @@ internal sealed class ExchangeTests(UringBackend backend, Caller caller) : Clien
     }
 
     [Test]
-    public async Task A_response_before_the_end_of_the_request_is_delivered()
-    {
-        // 413 and a close, while the client still sends: the answer must reach the caller, not the broken pipe.
-        await using var peer = new ScriptedPeer(async peer =>
-        {
-            await peer.ReadHeadAsync();
-            await peer.WriteAsync("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 5\r\n\r\nlarge");
-            peer.Finish();
-            await peer.WaitForCloseAsync();
-        });
-        HttpClient client = NewClient();
-        using HttpResponseMessage response = await CallAsync(() => client.PostAsync(peer.Uri, new ByteArrayContent(new byte[30_000_000])));
-        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.RequestEntityTooLarge));
-        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("large"));
-    }
-
-    [Test]
-    public async Task A_request_may_go_on_while_its_response_is_read()
-    {
-        // An echo: the head of the answer comes after the head of the request, and each byte after its own.
-        await using var peer = new ScriptedPeer(async peer =>
-        {
-            await peer.ReadHeadAsync();
-            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
-            await peer.WriteAsync(await peer.ReadAsync(4));
-            await peer.ReadHeadAsync();
-            await peer.WriteAsync(Ok);
-        });
-        HttpClient client = NewClient();
-        var content = new FedContent(4);
-        await CallAsync(async () =>
-        {
-            using var request = new HttpRequestMessage(HttpMethod.Post, peer.Uri) { Content = content };
-            using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-            content.Feed("ping"u8.ToArray());
-            Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("ping"));
-        });
-        Assert.That(await CallAsync(() => client.GetStringAsync(peer.Uri)), Is.EqualTo("hello"));
-        Assert.That(peer.Accepted, Is.EqualTo(1), "both messages ended well, so the connection is kept");
-    }
-
-    [Test]
     public async Task Connection_close_is_honoured_from_either_side()
     {
         var heads = new List<string>();
@@ -387,26 +345,6 @@ internal sealed class ExchangeTests(UringBackend backend, Caller caller) : Clien
         {
             length = 0;
             return false;
-        }
-    }
-
-    /// <summary>A content whose bytes come later.</summary>
-    private sealed class FedContent(int length) : HttpContent
-    {
-        private readonly TaskCompletionSource<byte[]> _bytes = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal void Feed(byte[] bytes) => _bytes.SetResult(bytes);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
-        {
-            await stream.FlushAsync();
-            await stream.WriteAsync(await _bytes.Task);
-        }
-
-        protected override bool TryComputeLength(out long computed)
-        {
-            computed = length;
-            return true;
         }
     }
 }
