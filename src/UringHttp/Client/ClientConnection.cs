@@ -27,21 +27,21 @@ internal sealed class ClientConnection
     private bool _closing;
     private bool _closed;
 
-    internal ClientConnection(HttpClientEngine engine, ConnectionPool pool, UringSocket socket)
+    internal ClientConnection(HttpClientEngine engine, ConnectionPool pool, Transport transport)
     {
         _engine = engine;
         _pool = pool;
-        Socket = socket;
+        Transport = transport;
         _parser = new ResponseHeadParser(engine.Limits);
         Received = new ReceivedBuffer(Loop.Blocks, Loop.LargeBlocks);
         _send = new SendBuffer(Loop.Blocks, Loop.LargeBlocks);
-        _watch = new IdleWatch(Loop, socket, OnIdleEnded);
+        _watch = new IdleWatch(Loop, transport, OnIdleEnded);
     }
 
     /// <summary>A response that was dropped without being disposed takes its connection with it; the slot must not go too.</summary>
     ~ClientConnection() => _engine?.Loop.PostCallback(static connection => ((ClientConnection)connection!).Close(), this);
 
-    internal UringSocket Socket { get; }
+    internal Transport Transport { get; }
 
     internal ReceivedBuffer Received { get; }
 
@@ -64,7 +64,7 @@ internal sealed class ClientConnection
         RequestBody? body = request.Content is null ? null : new RequestBody(this, request.Content, _send, callerIsOnLoop);
         CancellationTokenRegistration abort = token.UnsafeRegister(static connection => ((ClientConnection)connection!).Abort(), this);
         _sending = true;
-        ValueTask sending = body is null ? Socket.SendAsync(_send.Written, CancellationToken.None) : body.SendAsync(token);
+        ValueTask sending = body is null ? Transport.SendAsync(_send.Written, CancellationToken.None) : body.SendAsync(token);
         try
         {
             HttpResponseMessage? response;
@@ -123,7 +123,7 @@ internal sealed class ClientConnection
         // Debug makes rare paths common: the first bytes of a head come in small pieces.
         room = Received.Count < 64 ? room[..Math.Min(room.Length, 16)] : room;
 #endif
-        return Received.IsEmpty ? Socket.ReceiveLaterAsync(room) : Socket.ReceiveAsync(room);
+        return Received.IsEmpty ? Transport.ReceiveLaterAsync(room) : Transport.ReceiveAsync(room, CancellationToken.None);
     }
 
     private void OnReceived(int count)
@@ -299,7 +299,7 @@ internal sealed class ClientConnection
         }
 
         // Bytes behind the response were not asked for: whatever they are, they would be taken for the next answer.
-        if (_state.IsReusable && Received.IsEmpty && !Socket.IsClosing)
+        if (_state.IsReusable && Received.IsEmpty && !Transport.IsClosing)
         {
             Received.Release();
             _pool.Return(this);
@@ -331,12 +331,12 @@ internal sealed class ClientConnection
     // Closing: ask (Abort, Close), join (the socket sees its operations end, the request's content comes to its end), closed (OnClosed).
 
     /// <summary>Ends what is in flight; whoever waits for it then closes. Any thread.</summary>
-    internal void Abort() => Socket.Dispose();
+    internal void Abort() => Transport.Abort();
 
     /// <summary>Closes from the response's body, whose reader has ended. Any thread.</summary>
     internal void CloseFromBody()
     {
-        Socket.Dispose();
+        Transport.Abort();
         if (Loop.IsLoopThread)
         {
             Close();
@@ -360,8 +360,8 @@ internal sealed class ClientConnection
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816
         _watch.End();
-        Socket.Dispose();
-        Socket.WhenClosed(OnClosed);
+        Transport.Abort();
+        Transport.WhenClosed(OnClosed);
     }
 
     /// <summary>The socket is closed, and the kernel has let go of all memory: gives back the blocks and the slot.</summary>
@@ -399,7 +399,7 @@ internal sealed class ClientConnection
         _ when body?.ContentFailure is { } failure => failure,
         HttpRequestException => cause,
         _ when _engine.Loop.Core.IsStopping => HttpErrors.Disposed(),
-        UringException => HttpErrors.ConnectionFailed(Origin, cause),
+        IOException or ObjectDisposedException => HttpErrors.ConnectionFailed(Origin, cause),
         _ => cause,
     };
 

@@ -48,15 +48,15 @@ internal sealed class ConnectionPool
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
-    internal ValueTask<ClientConnection> RentAsync(CancellationToken token)
+    internal ValueTask<ClientConnection> RentAsync(HttpRequestMessage request, CancellationToken token)
     {
         if (_slots < Options.MaxConnectionsPerServer)
         {
             _slots++;
-            return ConnectAsync(token);
+            return ConnectAsync(request, token);
         }
 
-        return WaitAsync(token);
+        return WaitAsync(request, token);
     }
 
     /// <summary>Takes a connection whose exchange has ended well: for the first waiter, or to keep.</summary>
@@ -114,7 +114,7 @@ internal sealed class ConnectionPool
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ClientConnection> WaitAsync(CancellationToken token)
+    private async ValueTask<ClientConnection> WaitAsync(HttpRequestMessage request, CancellationToken token)
     {
         var waiter = new PoolWaiter(_engine.Loop);
         LinkedListNode<PoolWaiter> place = _waiters.AddLast(waiter);
@@ -133,17 +133,17 @@ internal sealed class ConnectionPool
             throw;
         }
 
-        return given ?? await ConnectAsync(token).ConfigureAwait(false);
+        return given ?? await ConnectAsync(request, token).ConfigureAwait(false);
     }
 
     /// <summary>Makes a connection in a slot that the caller has taken.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ClientConnection> ConnectAsync(CancellationToken token)
+    private async ValueTask<ClientConnection> ConnectAsync(HttpRequestMessage request, CancellationToken token)
     {
         try
         {
-            UringSocket socket = await _engine.Connector.ConnectAsync(Origin, token).ConfigureAwait(false);
-            return new ClientConnection(_engine, this, socket);
+            Transport transport = await _engine.Connector.ConnectAsync(Origin, request, token).ConfigureAwait(false);
+            return new ClientConnection(_engine, this, transport);
         }
         catch
         {

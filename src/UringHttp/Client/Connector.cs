@@ -1,28 +1,35 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication;
 
 namespace UringHttp;
 
-/// <summary>Makes connections to an origin: resolves its name, tries its addresses in order. Loop thread.</summary>
+/// <summary>
+/// Makes connections to an origin: resolves its name, tries its addresses in order (or asks the user's callback), puts TLS on top.
+/// Loop thread.
+/// </summary>
 internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options)
 {
-    /// <summary>A connected socket.</summary>
-    /// <exception cref="HttpRequestException">The name does not resolve, or no address accepts.</exception>
+    /// <summary>A connection, ready for its first request.</summary>
+    /// <param name="origin">Where to.</param>
+    /// <param name="request">The request that it is made for.</param>
+    /// <param name="token">Ends the attempt.</param>
+    /// <exception cref="HttpRequestException">The name does not resolve, no address accepts, or TLS does not come about.</exception>
     /// <exception cref="OperationCanceledException">The token, or (with a <see cref="TimeoutException"/> inside) the timeout.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<UringSocket> ConnectAsync(Origin origin, CancellationToken token)
+    internal async ValueTask<Transport> ConnectAsync(Origin origin, HttpRequestMessage request, CancellationToken token)
     {
         if (options.ConnectTimeout == Timeout.InfiniteTimeSpan)
         {
-            return await ConnectWithinAsync(origin, token).ConfigureAwait(false);
+            return await OpenAsync(origin, request, token).ConfigureAwait(false);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
         limit.CancelAfter(options.ConnectTimeout);
         try
         {
-            return await ConnectWithinAsync(origin, limit.Token).ConfigureAwait(false);
+            return await OpenAsync(origin, request, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!token.IsCancellationRequested)
         {
@@ -31,17 +38,48 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options)
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<UringSocket> ConnectWithinAsync(Origin origin, CancellationToken token)
+    private async ValueTask<Transport> OpenAsync(Origin origin, HttpRequestMessage request, CancellationToken token)
+    {
+        UringSocket? socket;
+        Stream stream;
+        if (options.ConnectCallback is null)
+        {
+            socket = await ConnectSocketAsync(origin, token).ConfigureAwait(false);
+            if (!origin.IsSecure && options.PlaintextStreamFilter is null)
+            {
+                return new SocketTransport(socket);
+            }
+
+            stream = new UringStream(socket);
+        }
+        else
+        {
+            stream = await CallUserAsync(origin, request, token).ConfigureAwait(false);
+            socket = stream is UringStream { Socket: { } own } && own.Loop == loop ? own : null;
+        }
+
+        if (origin.IsSecure)
+        {
+            stream = await SecureAsync(stream, origin, token).ConfigureAwait(false);
+        }
+
+        if (options.PlaintextStreamFilter is not null)
+        {
+            stream = await FilterAsync(stream, origin, request, token).ConfigureAwait(false);
+        }
+
+        return new StreamTransport(loop, stream, socket);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<UringSocket> ConnectSocketAsync(Origin origin, CancellationToken token)
     {
         UringException? failure = null;
-        IPAddress[] addresses = origin.ParseAddress() is { } literal ? [literal] : await ResolveAsync(origin, token).ConfigureAwait(false);
-        foreach (IPAddress address in addresses)
+        foreach (EndPoint address in await FindAddressesAsync(origin, token).ConfigureAwait(false))
         {
             try
             {
-                return await UringSocket
-                    .ConnectAsync(loop, new IPEndPoint(address, origin.Port), cancellationToken: token)
-                    .ConfigureAwait(false);
+                return await UringSocket.ConnectAsync(loop, address, cancellationToken: token).ConfigureAwait(false);
             }
             catch (UringException e)
             {
@@ -50,6 +88,18 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options)
         }
 
         throw HttpErrors.CannotConnect(origin, failure);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<EndPoint[]> FindAddressesAsync(Origin origin, CancellationToken token)
+    {
+        if (options.ConnectEndPoint is { } fixedAddress)
+        {
+            return [fixedAddress];
+        }
+
+        IPAddress[] addresses = origin.ParseAddress() is { } literal ? [literal] : await ResolveAsync(origin, token).ConfigureAwait(false);
+        return [.. addresses.Select(address => new IPEndPoint(address, origin.Port))];
     }
 
     /// <summary>Resolves off the loop, since getaddrinfo blocks, and comes back to it.</summary>
@@ -63,6 +113,60 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options)
         catch (SocketException e)
         {
             throw HttpErrors.CannotResolve(origin, e);
+        }
+        finally
+        {
+            await loop.Core.SwitchTo();
+        }
+    }
+
+    /// <summary>A user's code, which may block, runs on the thread pool.</summary>
+    private async ValueTask<Stream> CallUserAsync(Origin origin, HttpRequestMessage request, CancellationToken token)
+    {
+        var context = new UringHttpConnectionContext(new DnsEndPoint(origin.Host, origin.Port), request);
+        try
+        {
+            return await Task.Run(() => options.ConnectCallback!(context, token).AsTask(), token).ConfigureAwait(false)
+                ?? throw new InvalidOperationException("UringHttpHandlerOptions.ConnectCallback gave null instead of a stream.");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw HttpErrors.CannotConnect(origin, e);
+        }
+        finally
+        {
+            await loop.Core.SwitchTo();
+        }
+    }
+
+    private async ValueTask<Stream> SecureAsync(Stream inner, Origin origin, CancellationToken token)
+    {
+        try
+        {
+            return await TlsHandshake.RunAsync(inner, options.SslOptions, origin.Host, token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException or ObjectDisposedException)
+        {
+            throw HttpErrors.CannotSecure(origin, e);
+        }
+        finally
+        {
+            await loop.Core.SwitchTo();
+        }
+    }
+
+    private async ValueTask<Stream> FilterAsync(Stream inner, Origin origin, HttpRequestMessage request, CancellationToken token)
+    {
+        var context = new UringHttpPlaintextStreamFilterContext(inner, request);
+        try
+        {
+            return await Task.Run(() => options.PlaintextStreamFilter!(context, token).AsTask(), token).ConfigureAwait(false)
+                ?? throw new InvalidOperationException("UringHttpHandlerOptions.PlaintextStreamFilter gave null instead of a stream.");
+        }
+        catch (Exception e)
+        {
+            await inner.DisposeAsync().ConfigureAwait(false);
+            throw e is OperationCanceledException ? e : HttpErrors.CannotConnect(origin, e);
         }
         finally
         {

@@ -52,7 +52,7 @@ internal sealed class HttpClientEngine
     private static async Task<HttpResponseMessage> RentAndSendAsync(
         ConnectionPool pool, HttpRequestMessage request, bool callerIsOnLoop, CancellationToken token)
     {
-        ClientConnection connection = await pool.RentAsync(token).ConfigureAwait(false);
+        ClientConnection connection = await pool.RentAsync(request, token).ConfigureAwait(false);
         return await connection.SendAsync(request, callerIsOnLoop, token).ConfigureAwait(false);
     }
 

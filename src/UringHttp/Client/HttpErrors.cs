@@ -11,10 +11,14 @@ internal static class HttpErrors
     internal static HttpRequestException CannotResolve(Origin origin, SocketException cause) => new(
         HttpRequestError.NameResolutionError, $"The name of {origin} could not be resolved: {cause.Message}.", cause);
 
-    internal static HttpRequestException CannotConnect(Origin origin, UringException? cause) => new(
+    internal static HttpRequestException CannotConnect(Origin origin, Exception? cause) => new(
         HttpRequestError.ConnectionError,
         cause is null ? $"No address is known for {origin}." : $"Could not connect to {origin}: {cause.Message}",
         cause);
+
+    /// <summary>TLS did not come about.</summary>
+    internal static HttpRequestException CannotSecure(Origin origin, Exception cause) => new(
+        HttpRequestError.SecureConnectionError, $"The TLS connection to {origin} could not be established: {cause.Message}", cause);
 
     internal static TaskCanceledException ConnectTimedOut(Origin origin, TimeSpan timeout, Exception cause) => new(
         $"Connecting to {origin} was given up.",

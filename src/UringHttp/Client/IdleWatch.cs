@@ -10,7 +10,7 @@ namespace UringHttp;
 internal sealed class IdleWatch : MailboxItem
 {
     private readonly LoopCore _loop;
-    private readonly UringSocket _socket;
+    private readonly Transport _transport;
     private readonly Action _onEnded;
     private readonly Action _onReadable;
     private ValueTask _poll;
@@ -20,10 +20,10 @@ internal sealed class IdleWatch : MailboxItem
     private bool _stale;
 
     /// <summary>Watches for a connection; <paramref name="onEnded"/> is called when it has ended while it was idle.</summary>
-    internal IdleWatch(LoopCore loop, UringSocket socket, Action onEnded)
+    internal IdleWatch(LoopCore loop, Transport transport, Action onEnded)
     {
         _loop = loop;
-        _socket = socket;
+        _transport = transport;
         _onEnded = onEnded;
         _onReadable = OnReadable;
     }
@@ -32,7 +32,7 @@ internal sealed class IdleWatch : MailboxItem
     internal void Begin()
     {
         _idle = true;
-        if (!_polling && !_queued)
+        if (!_polling && !_queued && _transport.CanWaitReadable)
         {
             _queued = true;
             _loop.PostToEndOfTurn(this);
@@ -52,7 +52,7 @@ internal sealed class IdleWatch : MailboxItem
     internal override void Execute()
     {
         _queued = false;
-        if (_idle && !_socket.IsClosing)
+        if (_idle && !_transport.IsClosing)
         {
             Poll();
         }
@@ -63,7 +63,7 @@ internal sealed class IdleWatch : MailboxItem
         _polling = true;
         _stale = false;
 #pragma warning disable CA2012 // consumed exactly once, by OnReadable: an async method would allocate for each idle spell
-        _poll = _socket.WaitReadableAsync();
+        _poll = _transport.WaitReadableAsync();
 #pragma warning restore CA2012
         ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter awaiter = _poll.ConfigureAwait(false).GetAwaiter();
         if (awaiter.IsCompleted)

@@ -4,20 +4,29 @@ using System.Text;
 
 namespace UringHttp;
 
-/// <summary>Where requests go: host and port. Connections are pooled by it.</summary>
-internal readonly record struct Origin(string Host, int Port)
+/// <summary>Where requests go: scheme, host and port. Connections are pooled by it.</summary>
+internal readonly record struct Origin(bool IsSecure, string Host, int Port)
 {
-    internal static Origin Of(Uri uri) => new(uri.IdnHost, uri.Port);
+    private const int HttpPort = 80;
+    private const int HttpsPort = 443;
+
+    internal static Origin Of(Uri uri) => new(IsSecureScheme(uri.Scheme), uri.IdnHost, uri.Port);
+
+    /// <summary>http and https; and ws and wss, since ClientWebSocket opens its connections with a request of those schemes.</summary>
+    internal static bool IsSpoken(string scheme) => scheme == Uri.UriSchemeHttp || scheme == Uri.UriSchemeWs || IsSecureScheme(scheme);
 
     /// <summary>The value of the Host field: no port where it is the scheme's own, brackets around an IPv6 address.</summary>
     internal byte[] EncodeHostField()
     {
         string host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
-        return Encoding.ASCII.GetBytes(Port == 80 ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{Port}"));
+        bool isUsualPort = Port == (IsSecure ? HttpsPort : HttpPort);
+        return Encoding.ASCII.GetBytes(isUsualPort ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{Port}"));
     }
 
     /// <summary>The address, when the host is written as one; null for a name.</summary>
     internal IPAddress? ParseAddress() => IPAddress.TryParse(Host, out IPAddress? address) ? address : null;
+
+    private static bool IsSecureScheme(string scheme) => scheme == Uri.UriSchemeHttps || scheme == Uri.UriSchemeWss;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 }

@@ -17,8 +17,8 @@ internal sealed class RequestBody
     {
         _connection = connection;
         _content = content;
-        _loop = connection.Socket.Loop.Core;
-        _stream = new RequestBodyStream(connection.Socket, buffer, content.Headers.ContentLength);
+        _loop = connection.Transport.Loop.Core;
+        _stream = new RequestBodyStream(connection.Transport, buffer, content.Headers.ContentLength);
 
         // Content that is somebody's code runs where the caller is: a caller off the loop must not hold up others on it.
         _onLoop = callerIsOnLoop || IsInMemory(content);

@@ -11,7 +11,7 @@ internal sealed class RequestBodyStream : Stream
     /// <summary>From this size on, bytes of known length are sent from the caller's memory: copying costs more than another send.</summary>
     private const int SendDirectly = 8 * 1024;
 
-    private readonly UringSocket _socket;
+    private readonly Transport _transport;
     private readonly SendBuffer _buffer;
     private readonly bool _chunked;
     private long _missing;
@@ -19,12 +19,12 @@ internal sealed class RequestBodyStream : Stream
     private volatile bool _aborted;
     private volatile bool _over;
 
-    /// <param name="socket">Where to send.</param>
+    /// <param name="transport">Where to send.</param>
     /// <param name="buffer">Holds the head; sent with the first bytes.</param>
     /// <param name="length">The length of the body in bytes; null: chunked.</param>
-    internal RequestBodyStream(UringSocket socket, SendBuffer buffer, long? length)
+    internal RequestBodyStream(Transport transport, SendBuffer buffer, long? length)
     {
-        _socket = socket;
+        _transport = transport;
         _buffer = buffer;
         _chunked = length is null;
         _missing = length ?? 0;
@@ -210,7 +210,7 @@ internal sealed class RequestBodyStream : Stream
 
         try
         {
-            await _socket.SendAsync(bytes, _abort.Token).ConfigureAwait(false);
+            await _transport.SendAsync(bytes, _abort.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
@@ -223,7 +223,7 @@ internal sealed class RequestBodyStream : Stream
 
     private void Wait(ValueTask task)
     {
-        if (_socket.Loop.IsLoopThread)
+        if (_transport.Loop.IsLoopThread)
         {
             throw new InvalidOperationException(
                 "The content writes synchronously on the loop's thread, which would wait for itself. Use WriteAsync, or send the " +

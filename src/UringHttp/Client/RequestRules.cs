@@ -15,9 +15,9 @@ internal static class RequestRules
             return new InvalidOperationException("The request has no absolute URI: set RequestUri, or HttpClient.BaseAddress.");
         }
 
-        if (uri.Scheme != Uri.UriSchemeHttp)
+        if (!Origin.IsSpoken(uri.Scheme))
         {
-            return new NotSupportedException($"UringHttpHandler sends http only; the request is for '{uri.Scheme}'.");
+            return new NotSupportedException($"UringHttpHandler sends http and https; the request is for '{uri.Scheme}'.");
         }
 
         return CheckVersion(request) ?? CheckFraming(request);

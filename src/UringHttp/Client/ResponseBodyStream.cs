@@ -209,7 +209,7 @@ internal sealed class ResponseBodyStream : Stream
         try
         {
             Memory<byte> room = buffer[..(int)Math.Min(buffer.Length, Runs.Direct)];
-            int count = await _connection.Socket.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
+            int count = await _connection.Transport.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
             OnReceived(count);
             Runs.TakeDirect(room.Span[..count]);
             EndRead();
@@ -228,7 +228,7 @@ internal sealed class ResponseBodyStream : Stream
         try
         {
             Memory<byte> room = _connection.GetBodyRoom();
-            int count = await _connection.Socket.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
+            int count = await _connection.Transport.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
             OnReceived(count);
             _connection.Received.Commit(count);
             Find();
@@ -328,7 +328,7 @@ internal sealed class ResponseBodyStream : Stream
     private int ReadBlocking(Memory<byte> buffer)
     {
         ValueTask<int> read = ReadAsync(buffer);
-        if (!read.IsCompleted && _connection.Socket.Loop.IsLoopThread)
+        if (!read.IsCompleted && _connection.Transport.Loop.IsLoopThread)
         {
             // The read goes on, and would take bytes that nobody waits for: the body is of no more use.
             Dispose();

@@ -4,7 +4,7 @@ namespace UringHttp;
 /// <remarks>
 /// May be used from any thread. Called on the loop, it answers there without changing threads; called elsewhere, it answers on the
 /// thread pool, so that code that blocks cannot hold up the loop. Make one and keep it: it has the connection pool. Disposing it
-/// closes idle connections and lets exchanges under way finish; it does not dispose the loop. http only, HTTP/1.1 and 1.0.
+/// closes idle connections and lets exchanges under way finish; it does not dispose the loop. http and https, HTTP/1.1 and 1.0.
 /// </remarks>
 public sealed class UringHttpHandler : HttpMessageHandler
 {

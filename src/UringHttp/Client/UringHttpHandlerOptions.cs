@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Security;
+
 namespace UringHttp;
 
 /// <summary>
@@ -25,6 +28,30 @@ public sealed class UringHttpHandlerOptions
     /// </summary>
     public TimeSpan PooledConnectionIdleTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How https connections are secured: client certificates, how the server's is checked, protocols. Default: the system's trust.
+    /// SNI and the name that the certificate must have are the request's host, unless TargetHost says otherwise.
+    /// </summary>
+    public SslClientAuthenticationOptions SslOptions { get; set; } = new();
+
+    /// <summary>
+    /// Makes the stream that a connection goes over, instead of a socket of the loop; TLS is put on top of it for https. Called on
+    /// the thread pool. What it throws is told as <see cref="HttpRequestError.ConnectionError"/>. Default null.
+    /// </summary>
+    public Func<UringHttpConnectionContext, CancellationToken, ValueTask<Stream>>? ConnectCallback { get; set; }
+
+    /// <summary>
+    /// Is shown each new connection, above TLS, and gives what is used instead: the same stream, or one around it. Called on the
+    /// thread pool. Default null.
+    /// </summary>
+    public Func<UringHttpPlaintextStreamFilterContext, CancellationToken, ValueTask<Stream>>? PlaintextStreamFilter { get; set; }
+
+    /// <summary>
+    /// Where every connection goes, whatever the request's URI says: an <see cref="IPEndPoint"/>, or a
+    /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/> such as /run/docker.sock. Default null: to the URI's host.
+    /// </summary>
+    public EndPoint? ConnectEndPoint { get; set; }
+
     /// <summary>The longest head of a response, in KiB (1,024 bytes). Default 64.</summary>
     public int MaxResponseHeadersLength { get; set; } = 64;
 
@@ -47,7 +74,14 @@ public sealed class UringHttpHandlerOptions
             nameof(MaxResponseHeadersLength),
             MaxResponseHeadersLength,
             "is in KiB, and must be 1 to 2,097,151");
-        return (UringHttpHandlerOptions)MemberwiseClone();
+        if (SslOptions is null)
+        {
+            throw new ArgumentNullException(nameof(SslOptions), "UringHttpHandlerOptions.SslOptions must not be null.");
+        }
+
+        var copy = (UringHttpHandlerOptions)MemberwiseClone();
+        copy.SslOptions = TlsHandshake.Copy(SslOptions, host: null);
+        return copy;
     }
 
     private static void Check(bool holds, string property, object value, string rule)

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using NUnit.Framework;
 
@@ -14,15 +16,17 @@ internal sealed class ScriptedPeer : IAsyncDisposable
 {
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Func<PeerConnection, Task> _script;
+    private readonly SslServerAuthenticationOptions? _tls;
     private readonly ConcurrentBag<Task> _running = [];
     private readonly ConcurrentQueue<Exception> _failures = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
     private int _accepted;
 
-    internal ScriptedPeer(Func<PeerConnection, Task> script)
+    internal ScriptedPeer(Func<PeerConnection, Task> script, SslServerAuthenticationOptions? tls = null)
     {
         _script = script;
+        _tls = tls;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(512);
         _accepting = Task.Run(AcceptAsync);
@@ -31,18 +35,22 @@ internal sealed class ScriptedPeer : IAsyncDisposable
     /// <summary>Connections made so far.</summary>
     internal int Accepted => Volatile.Read(ref _accepted);
 
-    internal int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+    internal IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
 
-    internal Uri Uri => new($"http://127.0.0.1:{Port}/");
+    internal int Port => EndPoint.Port;
+
+    internal Uri Uri => new(_tls is null ? $"http://127.0.0.1:{Port}/" : $"https://localhost:{Port}/");
 
     /// <summary>Answers every request of every connection alike.</summary>
-    internal static ScriptedPeer Answering(string response) => new(async peer =>
-    {
-        while (await peer.ReadHeadAsync() is not null)
+    internal static ScriptedPeer Answering(string response, SslServerAuthenticationOptions? tls = null) => new(
+        async peer =>
         {
-            await peer.WriteAsync(response);
-        }
-    });
+            while (await peer.ReadHeadAsync() is not null)
+            {
+                await peer.WriteAsync(response);
+            }
+        },
+        tls);
 
     public async ValueTask DisposeAsync()
     {
@@ -64,8 +72,8 @@ internal sealed class ScriptedPeer : IAsyncDisposable
             while (true)
             {
                 Socket socket = await _listener.AcceptAsync(_stop.Token);
-                var connection = new PeerConnection(socket, Interlocked.Increment(ref _accepted) - 1, _stop.Token);
-                _running.Add(Task.Run(() => RunAsync(connection)));
+                int index = Interlocked.Increment(ref _accepted) - 1;
+                _running.Add(Task.Run(() => RunAsync(socket, index)));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
@@ -74,13 +82,21 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(PeerConnection connection)
+    private async Task RunAsync(Socket socket, int index)
     {
+        Stream stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
-            await _script(connection);
+            if (_tls is not null)
+            {
+                var secure = new SslStream(stream);
+                stream = secure;
+                await secure.AuthenticateAsServerAsync(_tls, _stop.Token);
+            }
+
+            await _script(new PeerConnection(socket, stream, index, _stop.Token));
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or IOException or ObjectDisposedException or AuthenticationException)
         {
             // The client went away, or the test is over: a script need not care.
         }
@@ -90,18 +106,21 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         }
         finally
         {
-            connection.Close();
+            await stream.DisposeAsync();
         }
     }
 }
 
 /// <summary>One connection of a <see cref="ScriptedPeer"/>.</summary>
-internal sealed class PeerConnection(Socket socket, int index, CancellationToken stop)
+internal sealed class PeerConnection(Socket socket, Stream stream, int index, CancellationToken stop)
 {
     private readonly List<byte> _received = [];
 
     /// <summary>Its number in the order of arrival, from 0.</summary>
     internal int Index => index;
+
+    /// <summary>TLS as the peer sees it; null without.</summary>
+    internal SslStream? Tls => stream as SslStream;
 
     /// <summary>Ends with the test.</summary>
     internal CancellationToken Stop => stop;
@@ -156,13 +175,7 @@ internal sealed class PeerConnection(Socket socket, int index, CancellationToken
 
     internal Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
 
-    internal async Task WriteAsync(byte[] bytes)
-    {
-        for (int sent = 0; sent < bytes.Length;)
-        {
-            sent += await socket.SendAsync(bytes.AsMemory(sent), SocketFlags.None, stop);
-        }
-    }
+    internal Task WriteAsync(byte[] bytes) => stream.WriteAsync(bytes, stop).AsTask();
 
     /// <summary>One byte at a time, each in its own segment.</summary>
     internal async Task DribbleAsync(string text)
@@ -184,15 +197,13 @@ internal sealed class PeerConnection(Socket socket, int index, CancellationToken
         socket.Close();
     }
 
-    internal void Close() => socket.Dispose();
-
     /// <summary>Waits until the client closes or the test ends.</summary>
     internal Task WaitForCloseAsync() => ReadToEndAsync();
 
     private async Task<bool> ReceiveAsync()
     {
         byte[] buffer = new byte[16 * 1024];
-        int count = await socket.ReceiveAsync(buffer, SocketFlags.None, stop);
+        int count = await stream.ReadAsync(buffer, stop);
         _received.AddRange(buffer.AsSpan(0, count));
         return count > 0;
     }
