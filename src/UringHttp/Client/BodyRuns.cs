@@ -25,6 +25,9 @@ internal struct BodyRuns
     /// <summary>True when no more body will come; a run may still be there to take.</summary>
     internal bool IsEnded { get; private set; }
 
+    /// <summary>True when only the connection's end tells the body's.</summary>
+    internal readonly bool EndsByClose => _kind == FramingKind.UntilClose;
+
     /// <summary>Bytes of body known to be outstanding; 0 when that is not known.</summary>
     internal readonly long Missing => _kind == FramingKind.Length ? _missing : 0;
 
@@ -72,6 +75,18 @@ internal struct BodyRuns
     {
         Run -= count;
         received.Consume(count);
+    }
+
+    /// <summary>Takes all that is in hand. False when the bytes break a rule.</summary>
+    internal bool TryPassOver(ReceivedBuffer received)
+    {
+        bool isValid;
+        while ((isValid = TryFind(received)) && Run > 0)
+        {
+            Take(received, Run);
+        }
+
+        return isValid;
     }
 
     /// <summary>Counts bytes that were received straight into the reader's memory.</summary>

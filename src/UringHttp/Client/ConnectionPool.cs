@@ -36,19 +36,32 @@ internal sealed class ConnectionPool
     /// <summary>An idle connection for one exchange; null when there is none.</summary>
     internal ClientConnection? TryRentIdle()
     {
-        if (_idle.Count == 0)
+        while (_idle.Count > 0)
         {
-            return null;
+            ClientConnection connection = _idle[^1];
+            _idle.RemoveAt(_idle.Count - 1);
+            if (connection.IsFresh)
+            {
+                connection.OnRented();
+                return connection;
+            }
+
+            connection.Close();
         }
 
-        ClientConnection connection = _idle[^1];
-        _idle.RemoveAt(_idle.Count - 1);
-        connection.OnRented();
-        return connection;
+        return null;
+    }
+
+    /// <summary>Sends a request on a connection that is not idle yet: a new one, or the next that comes free.</summary>
+    internal async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, bool callerIsOnLoop, bool mayResend, CancellationToken token)
+    {
+        ClientConnection connection = await RentAsync(request, token).ConfigureAwait(false);
+        return await connection.Exchange.SendAsync(request, callerIsOnLoop, mayResend, token).ConfigureAwait(false);
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
-    internal ValueTask<ClientConnection> RentAsync(HttpRequestMessage request, CancellationToken token)
+    private ValueTask<ClientConnection> RentAsync(HttpRequestMessage request, CancellationToken token)
     {
         if (_slots < Options.MaxConnectionsPerServer)
         {
@@ -62,7 +75,12 @@ internal sealed class ConnectionPool
     /// <summary>Takes a connection whose exchange has ended well: for the first waiter, or to keep.</summary>
     internal void Return(ClientConnection connection)
     {
-        if (TryTakeWaiter(out PoolWaiter? waiter))
+        connection.OnIdle(Loop.Now);
+        if (!connection.IsFresh)
+        {
+            connection.Close();
+        }
+        else if (TryTakeWaiter(out PoolWaiter? waiter))
         {
             connection.OnRented();
             waiter.Give(connection);
@@ -74,7 +92,7 @@ internal sealed class ConnectionPool
         else
         {
             _idle.Add(connection);
-            connection.OnIdle(Loop.Now);
+            connection.WatchIdle();
             ScheduleExpiry();
         }
     }

@@ -45,15 +45,8 @@ internal sealed class HttpClientEngine
 
         ConnectionPool pool = GetPool(Origin.Of(request.RequestUri!));
         return pool.TryRentIdle() is { } connection
-            ? connection.SendAsync(request, callerIsOnLoop, token)
-            : RentAndSendAsync(pool, request, callerIsOnLoop, token);
-    }
-
-    private static async Task<HttpResponseMessage> RentAndSendAsync(
-        ConnectionPool pool, HttpRequestMessage request, bool callerIsOnLoop, CancellationToken token)
-    {
-        ClientConnection connection = await pool.RentAsync(request, token).ConfigureAwait(false);
-        return await connection.SendAsync(request, callerIsOnLoop, token).ConfigureAwait(false);
+            ? connection.Exchange.SendAsync(request, callerIsOnLoop, mayResend: true, token)
+            : pool.SendAsync(request, callerIsOnLoop, mayResend: true, token);
     }
 
     /// <summary>Begins to take part in the loop's end.</summary>

@@ -310,14 +310,17 @@ internal sealed class ResponseBodyStream : Stream
 
     private void GiveUpRest()
     {
-        while (Runs.TryFind(_connection.Received) && Runs.Run > 0)
+        if (!Runs.TryPassOver(_connection.Received))
         {
-            Runs.Take(_connection.Received, Runs.Run);
+            _connection.CloseFromBody();
         }
-
-        if (Runs.IsEnded)
+        else if (Runs.IsEnded)
         {
             _connection.OnResponseRead();
+        }
+        else if (_connection.MayDrain)
+        {
+            _connection.Drain();
         }
         else
         {

@@ -29,6 +29,18 @@ public sealed class UringHttpHandlerOptions
     public TimeSpan PooledConnectionIdleTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
+    /// How long a connection may live, whether it is used or not; then it serves what it is at and is closed, so that a change of the
+    /// server's addresses is seen. Default <see cref="Timeout.InfiniteTimeSpan"/>. Zero: no connection is used twice.
+    /// </summary>
+    public TimeSpan PooledConnectionLifetime { get; set; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>
+    /// Whether a request is sent again, once and on another connection, when it went out on a kept connection that the server closed
+    /// without a byte of an answer. Only requests without content whose method may be repeated (RFC 9110 §9.2.2). Default true.
+    /// </summary>
+    public bool ResendOnStaleConnection { get; set; } = true;
+
+    /// <summary>
     /// How https connections are secured: client certificates, how the server's is checked, protocols. Default: the system's trust.
     /// SNI and the name that the certificate must have are the request's host, unless TargetHost says otherwise.
     /// </summary>
@@ -52,6 +64,15 @@ public sealed class UringHttpHandlerOptions
     /// </summary>
     public EndPoint? ConnectEndPoint { get; set; }
 
+    /// <summary>
+    /// How many bytes of a body that is disposed unread are received in order to use its connection again. Default 1 MiB (1,048,576).
+    /// When there are more, or it is zero, the connection is closed.
+    /// </summary>
+    public int MaxResponseDrainSize { get; set; } = 1024 * 1024;
+
+    /// <summary>How long that may take. Default 2 seconds. Zero: the connection is closed at once.</summary>
+    public TimeSpan ResponseDrainTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The longest head of a response, in KiB (1,024 bytes). Default 64.</summary>
     public int MaxResponseHeadersLength { get; set; } = 64;
 
@@ -69,6 +90,18 @@ public sealed class UringHttpHandlerOptions
             nameof(PooledConnectionIdleTimeout),
             PooledConnectionIdleTimeout,
             "must not be negative, but for Timeout.InfiniteTimeSpan");
+        Check(
+            PooledConnectionLifetime >= TimeSpan.Zero || PooledConnectionLifetime == Timeout.InfiniteTimeSpan,
+            nameof(PooledConnectionLifetime),
+            PooledConnectionLifetime,
+            "must not be negative, but for Timeout.InfiniteTimeSpan");
+        Check(MaxResponseDrainSize >= 0, nameof(MaxResponseDrainSize), MaxResponseDrainSize, "must not be negative");
+        Check(
+            (ResponseDrainTimeout >= TimeSpan.Zero && ResponseDrainTimeout.TotalMilliseconds <= int.MaxValue)
+                || ResponseDrainTimeout == Timeout.InfiniteTimeSpan,
+            nameof(ResponseDrainTimeout),
+            ResponseDrainTimeout,
+            "must be zero to 2,147,483,647 milliseconds, or Timeout.InfiniteTimeSpan");
         Check(
             MaxResponseHeadersLength is > 0 and <= int.MaxValue / 1024,
             nameof(MaxResponseHeadersLength),

@@ -23,7 +23,7 @@ internal abstract class Transport(UringLoop loop)
     /// <summary>Sends all of the bytes. They are held until it ends.</summary>
     internal abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken token);
 
-    /// <summary>Waits until there is something to receive: bytes, the end of the stream, or an error. A receive may follow at any time.</summary>
+    /// <summary>Waits until there is something to receive: bytes, the end, an error. A receive may follow before it has ended.</summary>
     internal abstract ValueTask WaitReadableAsync();
 
     /// <summary>Ends what is in flight, and closes. Any thread.</summary>

@@ -1,0 +1,278 @@
+namespace UringHttp;
+
+/// <summary>
+/// The exchanges of a connection, one after the other: sends a request, receives the head of its response, and hands the response out.
+/// The body is read from the connection by whoever has the response. Loop thread.
+/// </summary>
+internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool pool, ClientConnection connection)
+{
+    /// <summary>Informational heads that one exchange may have before its final one.</summary>
+    private const int MaxInformationalHeads = 100;
+
+    private readonly ResponseHeadParser _parser = new(engine.Limits);
+    private readonly ResponseHead _responseHead = new();
+    private readonly SendBuffer _send = new(engine.Loop.Core.Blocks, engine.Loop.Core.LargeBlocks);
+    private int _informationalHeads;
+    private bool _sending;
+
+    /// <summary>The rest of the request's content is not wanted, and its end, which may never come, not waited for.</summary>
+    private bool _abandoned;
+
+    /// <summary>True while the connection has to wait for the rest of the request.</summary>
+    internal bool IsSending => _sending && !_abandoned;
+
+    /// <summary>The kernel has let go of all memory. A content that still runs keeps its buffer until it ends.</summary>
+    internal void OnConnectionClosed()
+    {
+        if (!_sending)
+        {
+            _send.Release();
+        }
+    }
+
+    /// <summary>Sends a request and receives the head of its response.</summary>
+    internal async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, bool callerIsOnLoop, bool mayResend, CancellationToken token)
+    {
+        connection.Use.OnExchange();
+        WriteHead(request, token);
+        RequestBody? body = request.Content is null ? null : new RequestBody(connection, request.Content, _send, callerIsOnLoop);
+        CancellationTokenRegistration abort = token.UnsafeRegister(static connection => ((ClientConnection)connection!).Abort(), connection);
+        _sending = true;
+        ValueTask sending = body is null ? connection.Transport.SendAsync(_send.Written, CancellationToken.None) : body.SendAsync(token);
+        try
+        {
+            HttpResponseMessage? response;
+            while ((response = TryTakeHead(request)) is null)
+            {
+                OnReceived(await ReceiveHeadAsync().ConfigureAwait(false));
+            }
+
+            // A callback under way is waited for here, so none can reach the connection's next exchange.
+            abort.Dispose();
+            token.ThrowIfCancellationRequested();
+            return Deliver(response, sending, body);
+        }
+        catch (Exception e)
+        {
+            abort.Dispose();
+            body?.Abort();
+            connection.Close();
+            _ = SettleAsync(sending);
+            if (!mayResend || !IsStale(request, e, token))
+            {
+                throw Explain(e, body, token);
+            }
+        }
+
+        return await pool.SendAsync(request, callerIsOnLoop, mayResend: false, token).ConfigureAwait(false);
+    }
+
+    /// <summary>True when the server had closed the connection before the request came, and the request may go on another one.</summary>
+    private bool IsStale(HttpRequestMessage request, Exception cause, CancellationToken token) =>
+        connection.Use.IsReused && connection.Received.IsEmpty && _informationalHeads == 0 && !token.IsCancellationRequested
+        && engine.Options.ResendOnStaleConnection && !engine.IsStopped && ResendRules.MayResend(request, cause);
+
+    private void WriteHead(HttpRequestMessage request, CancellationToken token)
+    {
+        try
+        {
+            token.ThrowIfCancellationRequested();
+            RequestHead.Write(_send, request, pool.HostField);
+        }
+        catch
+        {
+            // Not a byte has left: the connection is as good as before.
+            _send.Release();
+            pool.Return(connection);
+            throw;
+        }
+
+        _informationalHeads = 0;
+        connection.Move(ConnectionSide.Local, ConnectionEvent.Request);
+        if (RequestHead.AnnouncesClose(request))
+        {
+            connection.Move(ConnectionSide.Local, ConnectionEvent.CloseAnnounced);
+        }
+
+        if (request.Content is null)
+        {
+            connection.Move(ConnectionSide.Local, ConnectionEvent.EndOfMessage);
+        }
+    }
+
+    private ValueTask<int> ReceiveHeadAsync()
+    {
+        Memory<byte> room = connection.Received.GetRoom();
+#if DEBUG
+        // Debug makes rare paths common: the first bytes of a head come in small pieces.
+        room = connection.Received.Count < 64 ? room[..Math.Min(room.Length, 16)] : room;
+#endif
+        return connection.Received.IsEmpty ? connection.Transport.ReceiveLaterAsync(room) : connection.Transport.ReceiveAsync(room, CancellationToken.None);
+    }
+
+    private void OnReceived(int count)
+    {
+        if (count == 0)
+        {
+            throw HttpErrors.EndedInHead(connection.Origin, connection.Received.Count);
+        }
+
+        connection.Received.Commit(count);
+    }
+
+    /// <summary>Parses what was received; null while the final head is not complete. Informational heads are passed over.</summary>
+    private HttpResponseMessage? TryTakeHead(HttpRequestMessage request)
+    {
+        while (!connection.Received.IsEmpty)
+        {
+            switch (_parser.Parse(connection.Received.Data, out int length))
+            {
+                case ParseStatus.NeedMore:
+                    return null;
+                case ParseStatus.Invalid:
+                    throw HttpErrors.InvalidHead(connection.Origin, _parser.Error, _parser.ErrorOffset);
+            }
+
+            if (_parser.StatusCode is >= 200 or 101)
+            {
+                return TakeFinalHead(request, length);
+            }
+
+            connection.Move(ConnectionSide.Peer, ConnectionEvent.InformationalResponse);
+            connection.Received.Consume(length);
+            if (++_informationalHeads > MaxInformationalHeads)
+            {
+                throw HttpErrors.TooManyInformational(connection.Origin, MaxInformationalHeads);
+            }
+        }
+
+        return null;
+    }
+
+    private HttpResponseMessage TakeFinalHead(HttpRequestMessage request, int length)
+    {
+        ReadOnlySpan<byte> head = connection.Received.Data[..length];
+        HeaderView fields = _parser.View(head);
+        MethodKind method = MethodKinds.Of(RequestHead.GetName(request.Method).AsSpan());
+        bool isFramed = BodyFraming.TryFromResponse(
+            method, _parser.StatusCode, _parser.Version, fields, out BodyFraming framing, out HttpProtocolError error);
+        if (!isFramed)
+        {
+            throw HttpErrors.InvalidHead(connection.Origin, error, length);
+        }
+
+        connection.Move(ConnectionSide.Peer, ConnectionEvent.Response);
+        if (framing.Kind == FramingKind.UntilClose || _parser.StatusCode == 101 || !KeepAlive.IsKept(_parser.Version, fields))
+        {
+            connection.Move(ConnectionSide.Peer, ConnectionEvent.CloseAnnounced);
+        }
+
+        if (fields.TryGet(KnownHeader.KeepAlive, out ReadOnlySpan<byte> keepAlive))
+        {
+            connection.Use.OnKeepAlive(keepAlive);
+        }
+
+        connection.Body = new BodyRuns(framing, engine.Limits);
+        var body = new ResponseBodyStream(connection, framing.IsEmpty);
+        HttpResponseMessage response = _responseHead.Create(_parser, head, request, new ResponseContent(body));
+        connection.Received.Consume(length);
+        if (framing.IsEmpty)
+        {
+            connection.Move(ConnectionSide.Peer, ConnectionEvent.EndOfMessage);
+        }
+        else if (framing.Kind != FramingKind.Length || framing.Length > connection.Received.Count)
+        {
+            connection.Received.Enlarge();
+        }
+
+        return response;
+    }
+
+    /// <summary>The head is there: settles what is left of the request, and hands the response out.</summary>
+    private HttpResponseMessage Deliver(HttpResponseMessage response, ValueTask sending, RequestBody? body)
+    {
+        if (sending.IsCompletedSuccessfully)
+        {
+            sending.GetAwaiter().GetResult();
+            OnRequestSent(body);
+        }
+        else
+        {
+            if (!response.IsSuccessStatusCode && body is not null)
+            {
+                body.Abort(); // the server has heard enough (413, say)
+                _abandoned = true;
+            }
+
+            _ = FinishSendingAsync(sending, body);
+        }
+
+        connection.ReleaseWhenDone();
+        return response;
+    }
+
+    /// <summary>The response came before the request was sent: goes on sending while the response is read.</summary>
+    private async Task FinishSendingAsync(ValueTask sending, RequestBody? body)
+    {
+        try
+        {
+            await sending.ConfigureAwait(false);
+            OnRequestSent(body);
+        }
+        catch (Exception)
+        {
+            // The response is the caller's answer; that the rest of the request found nobody is seen in the state only.
+            connection.Move(ConnectionSide.Local, ConnectionEvent.Fault);
+            OnSendingFailed();
+        }
+
+        connection.ReleaseWhenDone();
+    }
+
+    private void OnRequestSent(RequestBody? body)
+    {
+        _sending = false;
+        _send.Release();
+        if (body is not null)
+        {
+            connection.Move(ConnectionSide.Local, ConnectionEvent.EndOfMessage);
+        }
+    }
+
+    /// <summary>Nobody writes the request any more. But the kernel may still have its block, until the socket is closed.</summary>
+    private void OnSendingFailed()
+    {
+        _sending = false;
+        if (connection.IsClosed)
+        {
+            _send.Release();
+        }
+    }
+
+    /// <summary>The exchange has failed, for a reason that is told. What is left of the sending ends when the content pleases.</summary>
+    private async Task SettleAsync(ValueTask sending)
+    {
+        try
+        {
+            await sending.ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The echo of the failure.
+        }
+
+        OnSendingFailed();
+    }
+
+    /// <summary>What to tell the caller: its own cancellation, its content's failure, or what the connection met.</summary>
+    private Exception Explain(Exception cause, RequestBody? body, CancellationToken token) => cause switch
+    {
+        _ when token.IsCancellationRequested => new TaskCanceledException("The request was cancelled.", cause, token),
+        _ when body?.ContentFailure is { } failure => failure,
+        HttpRequestException => cause,
+        _ when engine.Loop.Core.IsStopping => HttpErrors.Disposed(),
+        IOException or ObjectDisposedException => HttpErrors.ConnectionFailed(connection.Origin, cause),
+        _ => cause,
+    };
+}
