@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Tasks.Sources;
 
 namespace UringHttp;
@@ -17,7 +16,7 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
     private readonly string _name;
     private ManualResetValueTaskSourceCore<int> _source;
     private Submission _submission;
-    private MemoryHandle _pin;
+    private PinnedMemory _pin;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
     private LoopTimer? _timer;
@@ -50,14 +49,14 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
     private LoopCore Loop => _socket.Loop.Core;
 
     /// <summary>Starts. The memory is held from now until the task has ended.</summary>
-    internal ValueTask<int> Start(in Submission submission, MemoryHandle pin, CancellationToken token) =>
+    internal ValueTask<int> Start(in Submission submission, in PinnedMemory pin, CancellationToken token) =>
         new(this, Launch(submission, pin, token));
 
     /// <inheritdoc cref="Start"/>
-    internal ValueTask StartWithoutResult(in Submission submission, MemoryHandle pin, CancellationToken token) =>
+    internal ValueTask StartWithoutResult(in Submission submission, in PinnedMemory pin, CancellationToken token) =>
         new(this, Launch(submission, pin, token));
 
-    private short Launch(in Submission submission, MemoryHandle pin, CancellationToken token)
+    private short Launch(in Submission submission, in PinnedMemory pin, CancellationToken token)
     {
         if (Interlocked.Exchange(ref _busy, 1) != 0)
         {

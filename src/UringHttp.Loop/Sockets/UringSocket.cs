@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -141,7 +140,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     /// <summary>As <see cref="ReceiveAsync"/>, for a moment when nothing can have arrived: saves the kernel a look.</summary>
     internal ValueTask<int> ReceiveLaterAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        Submission submission = Prepare(OperationKind.Receive, buffer, out MemoryHandle pin, SubmissionFlags.PollFirst);
+        Submission submission = Prepare(OperationKind.Receive, buffer, out PinnedMemory pin, SubmissionFlags.PollFirst);
         return _receive.Start(submission, pin, cancellationToken);
     }
 
@@ -159,7 +158,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         }
 
         // The kernel only reads it.
-        Submission submission = Prepare(OperationKind.Send, MemoryMarshal.AsMemory(buffer), out MemoryHandle pin);
+        Submission submission = Prepare(OperationKind.Send, MemoryMarshal.AsMemory(buffer), out PinnedMemory pin);
         return _send.StartWithoutResult(submission, pin, cancellationToken);
     }
 
@@ -247,7 +246,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
 
     /// <summary>Starts an operation that the caller owns (a connect) on this socket.</summary>
     internal ValueTask<int> Start(SocketOperation operation, OperationKind kind, Memory<byte> memory, CancellationToken token) =>
-        operation.Start(Prepare(kind, memory, out MemoryHandle pin), pin, token);
+        operation.Start(Prepare(kind, memory, out PinnedMemory pin), pin, token);
 
     /// <summary>What a receive must not be called for is left to the ordinary way to refuse.</summary>
     private bool MayReceiveNow(CancellationToken token) => Loop.Core.IsLoopThread
@@ -339,16 +338,16 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         }
     }
 
-    private Submission Prepare(OperationKind kind, Memory<byte> memory, out MemoryHandle pin, SubmissionFlags flags = SubmissionFlags.None)
+    private Submission Prepare(OperationKind kind, Memory<byte> memory, out PinnedMemory pin, SubmissionFlags flags = SubmissionFlags.None)
     {
-        pin = memory.Pin();
+        pin = new PinnedMemory(memory);
         return new Submission
         {
             Kind = kind,
             Flags = flags,
             Descriptor = _descriptor,
-            Address = GetAddress(pin),
-            Length = (uint)memory.Length,
+            Address = pin.Address,
+            Length = pin.Length,
         };
     }
 
@@ -369,8 +368,6 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         int length = read(_descriptor, address);
         return length >= 0 ? SocketAddressing.Decode(address[..length]) : throw new UringException(-length, operation);
     }
-
-    private static unsafe ulong GetAddress(in MemoryHandle pin) => (ulong)pin.Pointer;
 
     private static TimeSpan CheckTimeout(TimeSpan value, [CallerArgumentExpression(nameof(value))] string? name = null) =>
         value > TimeSpan.Zero || value == Timeout.InfiniteTimeSpan
