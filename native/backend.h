@@ -43,7 +43,9 @@ int32_t epoll_open(const struct uh_ring_config *config, struct uh_ring_info *inf
 
 /* A zeroed ring of `size` bytes, its shared part ready. Null, and the errno in *error. */
 struct uh_ring *ring_open(size_t size, const struct backend *backend, enum uh_backend identity, int32_t *error);
-void ring_close(struct uh_ring *ring);
+/* lets_go: the kernel has nothing of the ring. Else the ring's own memory stays mapped for ever: a read of the wake
+ * descriptor may still go there. */
+void ring_close(struct uh_ring *ring, bool lets_go);
 
 /* Takes the turn's next submission in. What is wrong with it, and a shutdown, is dealt with at once: the operation
  * comes back finished. Null when there is no memory: the submission stays with the caller. */

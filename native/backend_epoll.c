@@ -330,7 +330,7 @@ int32_t epoll_open(const struct uh_ring_config *config, struct uh_ring_info *inf
     error = open_epoll(ring);
     if (error < 0) {
         close_epoll(ring);
-        ring_close(base);
+        ring_close(base, true);
         return error;
     }
     info->backend = UH_BACKEND_EPOLL;

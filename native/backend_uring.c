@@ -422,6 +422,9 @@ static int32_t uring_close(struct uh_ring *base)
 {
     struct uring_ring *ring = (struct uring_ring *)base;
     ring->is_closing = true;
+    /* What ended the ring need not keep it from closing. But where a completion was lost nobody knows what is owed. */
+    if (ring->error != -EBADR)
+        ring->error = 0;
     int64_t deadline = sys_now_ns() + CLOSE_LIMIT_NS;
     while (ring->owed > 0 && ring->error == 0 && sys_now_ns() < deadline) {
         cancel_everything(ring);
@@ -444,7 +447,7 @@ int32_t uring_open(const struct uh_ring_config *config, struct uh_ring_info *inf
     struct uring_ring *ring = (struct uring_ring *)base;
     error = uring_queue_open(&ring->queue, config, info);
     if (error < 0) {
-        ring_close(base);
+        ring_close(base, true);
         return error;
     }
     ring->capabilities = info->capabilities;

@@ -23,16 +23,17 @@ struct uh_ring *ring_open(size_t size, const struct backend *backend, enum uh_ba
     *error = ring->wake_fd < 0 ? ring->wake_fd : -ENOMEM;
     if (ring->wake_fd >= 0 && operation_table_open(&ring->operations))
         return ring;
-    ring_close(ring);
+    ring_close(ring, true);
     return NULL;
 }
 
-void ring_close(struct uh_ring *ring)
+void ring_close(struct uh_ring *ring, bool lets_go)
 {
     operation_table_close(&ring->operations);
     if (ring->wake_fd >= 0)
         sys_close(ring->wake_fd);
-    memory_unmap(ring, ring->size);
+    if (lets_go)
+        memory_unmap(ring, ring->size);
 }
 
 /* 0, or the errno that a submission fails with, whatever the backend. */

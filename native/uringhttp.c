@@ -115,6 +115,6 @@ int32_t uh_ring_close(struct uh_ring *ring)
     if (!is_owner(ring))
         return -EEXIST;
     int32_t error = ring->backend->close(ring);
-    ring_close(ring);
+    ring_close(ring, error == 0);
     return error;
 }

@@ -7,6 +7,7 @@
 #include "harness.h"
 #include "uring_queue.h"
 #include <poll.h>
+#include <sys/mman.h>
 
 static struct {
     uint8_t opcode;  /* of the entry to spoil; 0: none */
@@ -14,6 +15,7 @@ static struct {
     uint32_t length; /* or: what remains of it to be sent */
     uint64_t user_data;
     int spoiled;
+    int32_t enter_error; /* what the next enter results in */
 } plan;
 
 static int32_t enter_with_spoiled_entry(struct uring_queue *queue, uint32_t wait, int64_t timeout_ns)
@@ -31,7 +33,12 @@ static int32_t enter_with_spoiled_entry(struct uring_queue *queue, uint32_t wait
         else
             *entry = (struct uring_sqe){.opcode = URING_OP_NOP, .fd = -1, .user_data = entry->user_data};
     }
-    return uring_queue_enter(queue, wait, timeout_ns);
+    int32_t result = uring_queue_enter(queue, wait, timeout_ns);
+    if (plan.enter_error == 0)
+        return result;
+    result = plan.enter_error;
+    plan.enter_error = 0;
+    return result;
 }
 
 static const struct uring_cqe *spoiled_completion(const struct uring_queue *queue, uint32_t position)
@@ -170,7 +177,50 @@ static void a_wake_that_cannot_be_read_ends_the_ring(void)
     uint32_t accepted;
     CHECK_EQUAL(uh_ring_enter(loop->ring, NULL, 0, &accepted, loop->out, 1, -1), -EOPNOTSUPP);
     CHECK_EQUAL(uh_ring_enter(loop->ring, NULL, 0, &accepted, loop->out, 1, -1), -EOPNOTSUPP);
-    CHECK_EQUAL(uh_ring_close(loop->ring), -EOPNOTSUPP);
+    CHECK_EQUAL(uh_ring_close(loop->ring), 0); /* it is no use any more, but nothing is in flight */
+}
+
+static bool is_mapped(const void *address)
+{
+    unsigned char is_present;
+    return mincore((void *)((uintptr_t)address & ~(uintptr_t)4095), 1, &is_present) == 0;
+}
+
+/* Whatever ended it: the kernel lets go of the memory, and says so. */
+static void a_ring_that_failed_closes(void)
+{
+    int before = count_descriptors();
+    struct loop *loop = loop_open();
+    int pair[2];
+    connect_pair(loop, pair);
+    char byte = 0;
+    uint64_t receive = loop_receive(loop, pair[1], &byte, 1);
+    loop_settle(loop);
+    CHECK(!loop_is_done(loop, receive));
+    plan.enter_error = -EFAULT;
+    uint32_t accepted;
+    CHECK_EQUAL(uh_ring_enter(loop->ring, NULL, 0, &accepted, loop->out, 1, 1), -EFAULT);
+    struct uh_ring *ring = loop->ring;
+    CHECK_EQUAL(uh_ring_close(ring), 0);
+    CHECK(!is_mapped(ring));
+    CHECK_EQUAL(count_descriptors(), before + 2);
+    CHECK_EQUAL(write(pair[0], "x", 1), 1);
+    CHECK_EQUAL(read(pair[1], &byte, 1), 1); /* nobody else has taken it */
+}
+
+/* Nobody knows what is in flight: that includes the ring's own read of its wakes. */
+static void a_ring_that_lost_a_completion_does_not_close_and_its_memory_stays(void)
+{
+    int before = count_descriptors();
+    struct loop *loop = loop_open();
+    loop_settle(loop);
+    plan.enter_error = -EBADR;
+    uint32_t accepted;
+    CHECK_EQUAL(uh_ring_enter(loop->ring, NULL, 0, &accepted, loop->out, 1, 1), -EBADR);
+    struct uh_ring *ring = loop->ring;
+    CHECK_EQUAL(uh_ring_close(ring), -EBADR);
+    CHECK(is_mapped(ring));
+    CHECK_EQUAL(count_descriptors(), before);
 }
 
 static const struct test retry_tests[] = {
@@ -181,6 +231,8 @@ static const struct test retry_tests[] = {
     TEST(a_short_send_goes_on),
     TEST(a_short_send_that_fails_says_how_far_it_came),
     TEST(a_wake_that_cannot_be_read_ends_the_ring),
+    TEST(a_ring_that_failed_closes),
+    TEST(a_ring_that_lost_a_completion_does_not_close_and_its_memory_stays),
     {0},
 };
 
