@@ -27,7 +27,7 @@ internal sealed class LoopCore
     private readonly SubmissionQueue _submissions = new();
     private readonly Completion[] _completions = GC.AllocateUninitializedArray<Completion>(1024, pinned: true);
     private readonly HashSet<int> _descriptors = [];
-    private readonly Action<Exception> _onUnhandled;
+    private readonly UserCode _userCode;
     private readonly long _spinNanoseconds;
     private readonly long _slowTurnNanoseconds;
 
@@ -45,13 +45,12 @@ internal sealed class LoopCore
     private long _stale;
     private long _slowTurns;
     private long _wakes;
-    private long _unhandled;
 
     /// <summary>Makes the core of the calling thread's loop.</summary>
     internal LoopCore(IRing ring, UringLoopOptions options, Action<Exception> onUnhandled)
     {
         _ring = ring;
-        _onUnhandled = onUnhandled;
+        _userCode = new UserCode(onUnhandled);
         _spinNanoseconds = (long)options.SpinBeforeWait.TotalNanoseconds;
         _slowTurnNanoseconds = (long)options.SlowTurnLimit.TotalNanoseconds;
         Blocks = new BlockPool(BlockSize, options.MaxBlockMemory);
@@ -64,8 +63,12 @@ internal sealed class LoopCore
 
     internal IRing Ring => _ring;
 
-    /// <summary>Brings the awaits of users' code back to the loop. Current only while it runs: <see cref="CallInContext"/>.</summary>
-    internal SynchronizationContext? Context { get; set; }
+    /// <inheritdoc cref="UserCode.Context"/>
+    internal SynchronizationContext? Context
+    {
+        get => _userCode.Context;
+        set => _userCode.Context = value;
+    }
 
     internal BlockPool Blocks { get; }
 
@@ -95,7 +98,7 @@ internal sealed class LoopCore
         StaleCompletions = Volatile.Read(ref _stale),
         SlowTurns = Volatile.Read(ref _slowTurns),
         Wakes = Interlocked.Read(ref _wakes),
-        UnhandledExceptions = Volatile.Read(ref _unhandled),
+        UnhandledExceptions = _userCode.Unhandled,
         OperationsInFlight = _table.Count,
         BlocksRented = Blocks.Rented + LargeBlocks.Rented,
         BlockMemory = Blocks.TotalBytes + LargeBlocks.TotalBytes,
@@ -158,6 +161,9 @@ internal sealed class LoopCore
     /// <summary>Takes a descriptor from the loop, in order to close it. False when somebody else is closing it.</summary>
     internal bool TakeDescriptor(int descriptor) => _descriptors.Remove(descriptor);
 
+    /// <inheritdoc cref="UserCode.CallInContext"/>
+    internal void CallInContext(SendOrPostCallback callback, object? state) => _userCode.CallInContext(callback, state);
+
     /// <summary>Asks the loop to end after this turn.</summary>
     internal void Stop() => _stopAsked = true;
 
@@ -178,7 +184,7 @@ internal sealed class LoopCore
         catch (UringException e)
         {
             // The ring itself failed (the kernel lost a completion, say): nothing that is in flight can be trusted to end.
-            OnUnhandled(e);
+            _userCode.Report(e);
             Fail();
         }
 
@@ -274,7 +280,7 @@ internal sealed class LoopCore
             }
             catch (Exception e)
             {
-                OnUnhandled(e);
+                _userCode.Report(e);
             }
         }
     }
@@ -293,7 +299,7 @@ internal sealed class LoopCore
     {
         while (Timers.TryTakeDue(Now, out LoopTimer? timer))
         {
-            Guard(static timer => timer.OnDue(), timer);
+            _userCode.Guard(static timer => timer.OnDue(), timer);
         }
     }
 
@@ -303,7 +309,7 @@ internal sealed class LoopCore
         {
             MailboxItem? next = item.Next;
             item.Next = null;
-            Guard(static item => item.Execute(), item);
+            _userCode.Guard(static item => item.Execute(), item);
             item = next;
         }
     }
@@ -314,7 +320,7 @@ internal sealed class LoopCore
         if (!IsStopping)
         {
             IsStopping = true;
-            Guard(static core => core.Stopping?.Invoke(), this);
+            _userCode.Guard(static core => core.Stopping?.Invoke(), this);
         }
     }
 
@@ -356,7 +362,7 @@ internal sealed class LoopCore
         {
             while (_table.TakeAny() is { } operation)
             {
-                Guard(static operation => operation.OnCompletion(-Errno.ECANCELED, CompletionFlags.None), operation);
+                _userCode.Guard(static operation => operation.OnCompletion(-Errno.ECANCELED, CompletionFlags.None), operation);
             }
 
             ExecuteAll(_local.TakeAll());
@@ -383,43 +389,5 @@ internal sealed class LoopCore
         {
             new CloseOperation(this, descriptor).Submit();
         }
-    }
-
-    /// <summary>Calls a user's code, so that its awaits come back to the loop.</summary>
-    /// <remarks>
-    /// Between such calls the thread has no context: with one, the BCL would move the continuation of every task that is awaited
-    /// with ConfigureAwait(false), HttpClient's own among them, to the thread pool instead of running it here.
-    /// </remarks>
-    internal void CallInContext(SendOrPostCallback callback, object? state)
-    {
-        SynchronizationContext? before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(Context);
-        try
-        {
-            callback(state);
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(before);
-        }
-    }
-
-    /// <summary>Calls code that may be a user's: an exception out of it is reported, and never unwinds the loop.</summary>
-    internal void Guard<T>(Action<T> action, T argument)
-    {
-        try
-        {
-            action(argument);
-        }
-        catch (Exception e)
-        {
-            OnUnhandled(e);
-        }
-    }
-
-    private void OnUnhandled(Exception exception)
-    {
-        _unhandled++;
-        _onUnhandled(exception);
     }
 }
