@@ -179,7 +179,7 @@ internal sealed class LoopCore
 
             BeginStop();
             Drain();
-            _ring.Dispose();
+            CloseRing();
         }
         catch (UringException e)
         {
@@ -355,7 +355,7 @@ internal sealed class LoopCore
     {
         HasFailed = true;
         BeginStop();
-        _ring.Dispose();
+        CloseRing();
         _table.StopAll();
         ExecuteAll(CloseMailbox());
         while (_table.Count > 0 || !_local.IsEmpty)
@@ -374,6 +374,32 @@ internal sealed class LoopCore
         }
 
         _descriptors.Clear();
+    }
+
+    /// <summary>
+    /// Closes the ring. Memory that the kernel would not let go of is kept for ever, before anybody can give it back. The submissions and
+    /// completions are not among it: the ring has copied them.
+    /// </summary>
+    private void CloseRing()
+    {
+        try
+        {
+            _ring.Dispose();
+        }
+        catch (UringException e)
+        {
+            string memory = "nothing was in flight";
+            if (_table.Count > 0)
+            {
+                _table.KeepAllMemory();
+                Blocks.Keep();
+                LargeBlocks.Keep();
+                memory = $"{_table.Count} operations were in flight, and their memory ({Counters.BlockMemory} bytes of blocks, and what " +
+                    "callers lent) is kept for ever, since the kernel may go on using it";
+            }
+
+            _userCode.Report(new IOException($"The loop's ring could not be closed: {e.Message} At that moment {memory}.", e));
+        }
     }
 
     private MailboxItem? CloseMailbox()

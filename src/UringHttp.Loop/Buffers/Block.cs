@@ -47,10 +47,16 @@ internal sealed class Block
         }
 
         _rented = false;
-        FillWithPoison();
-        _pool?.Take(this);
+        if (_pool is null)
+        {
+            FillWithPoison();
+        }
+        else
+        {
+            _pool.Take(this);
+        }
     }
 
     [Conditional("DEBUG")]
-    private void FillWithPoison() => Span.Fill(Poison);
+    internal void FillWithPoison() => Span.Fill(Poison);
 }

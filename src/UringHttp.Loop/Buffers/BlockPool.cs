@@ -12,6 +12,7 @@ internal sealed class BlockPool
     private readonly long _limitBytes;
     private readonly List<PinnedSlab> _slabs = [];
     private readonly Stack<Block> _free = new();
+    private bool _kept;
 
     /// <param name="blockSize">Bytes in a block.</param>
     /// <param name="limitBytes">The most that all slabs of this pool may take, in bytes.</param>
@@ -50,7 +51,20 @@ internal sealed class BlockPool
     internal void Take(Block block)
     {
         Rented--;
-        _free.Push(block);
+        if (!_kept)
+        {
+            block.FillWithPoison();
+            _free.Push(block);
+        }
+    }
+
+    /// <summary>
+    /// The kernel may have any of the blocks that are rented, and would not let go: they stay for ever, and none of them is rented again.
+    /// </summary>
+    internal void Keep()
+    {
+        _kept = true;
+        Quarantine.Keep(_slabs);
     }
 
     private void Grow()

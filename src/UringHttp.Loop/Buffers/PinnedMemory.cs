@@ -24,4 +24,11 @@ internal struct PinnedMemory(Memory<byte> memory) : IDisposable
         _pin.Dispose();
         _memory = default;
     }
+
+    /// <summary>The kernel would not let go of it: it stays pinned for ever. After this <see cref="Dispose"/> does nothing.</summary>
+    internal void Keep()
+    {
+        Quarantine.Keep((_memory, _pin));
+        this = default;
+    }
 }

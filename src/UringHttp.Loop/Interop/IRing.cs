@@ -4,6 +4,10 @@ namespace UringHttp;
 /// The kernel as the loop sees it: the seam where a simulated one can stand. The contract is that of native/uringhttp.h;
 /// <see cref="NativeRing"/> is the real one.
 /// </summary>
+/// <remarks>
+/// Disposing it, on the loop thread, ends what is in flight. <see cref="UringException"/> then means that the kernel would not let
+/// go: the memory of what is in flight must never be used again.
+/// </remarks>
 internal interface IRing : IDisposable
 {
     RingInfo Info { get; }

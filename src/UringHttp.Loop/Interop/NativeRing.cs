@@ -137,7 +137,10 @@ internal sealed unsafe class NativeRing : IRing
         }
 
         int result = NativeMethods.RingClose(_ring);
-        Debug.Assert(result == 0, $"uh_ring_close gave {result}");
+        if (result < 0)
+        {
+            throw new UringException(-result, "ring close");
+        }
     }
 
     /// <summary>A call of another thread that looks into the ring, which is freed only after <see cref="EndCall"/>.</summary>

@@ -20,6 +20,12 @@ internal abstract class Operation : MailboxItem
     /// <summary>The loop ends: stop soon. Called on the loop thread, only while in flight.</summary>
     internal abstract void OnLoopStopping();
 
+    /// <summary>The ring is gone, but the kernel may go on touching the memory: it is to be kept for ever. Only while in flight.</summary>
+    internal virtual void KeepMemory()
+    {
+        // Most have none.
+    }
+
     internal override void Execute() =>
         throw new NotSupportedException($"{GetType().Name} is submitted on the loop, not posted to it.");
 }

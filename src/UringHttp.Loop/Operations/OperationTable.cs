@@ -92,4 +92,13 @@ internal sealed class OperationTable
             _slots[i].Operation?.OnLoopStopping();
         }
     }
+
+    /// <summary>Calls <see cref="Operation.KeepMemory"/> on each.</summary>
+    internal void KeepAllMemory()
+    {
+        for (int i = 0; i < _used; i++)
+        {
+            _slots[i].Operation?.KeepMemory();
+        }
+    }
 }

@@ -92,6 +92,8 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
 
     internal override void OnLoopStopping() => Stop(StopReason.Closed);
 
+    internal override void KeepMemory() => _pin.Keep();
+
     internal override void OnCompletion(int result, CompletionFlags flags)
     {
         if (_submission.Kind == OperationKind.Send && result >= 0 && result < _submission.Length && _stop == StopReason.None)

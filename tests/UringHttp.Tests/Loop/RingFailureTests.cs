@@ -1,4 +1,6 @@
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using NUnit.Framework;
 using UringHttp.Tests.Support;
 
@@ -53,6 +55,74 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
     }
 
     [Test]
+    public async Task What_a_ring_that_does_not_close_was_lent_is_never_given_back()
+    {
+        var reported = new List<Exception>();
+        using var memory = new CountedMemory();
+        var kept = await FailWithMemoryInFlight(memory, reported);
+        Assert.Multiple(() =>
+        {
+            Assert.That((memory.Pins, memory.Unpins), Is.EqualTo((1, 0)), "the caller's memory stays pinned");
+            Assert.That(reported, Has.Count.EqualTo(2));
+            Assert.That(reported[0].Message, Does.Contain("EBADR"));
+            Assert.That(reported[1], Is.InstanceOf<IOException>());
+            Assert.That(reported[1].Message, Does.Contain("ETIMEDOUT").And.Contain("kept for ever").And.Contain("3 operations"));
+            Assert.That(reported[1].InnerException, Is.InstanceOf<UringException>());
+        });
+        await Task.Yield(); // off the stack of what was awaited
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.That(kept.Select(reference => reference.IsAlive), Is.All.True, "nothing but the quarantine holds it");
+    }
+
+    [Test]
+    public async Task A_ring_that_does_not_close_when_nothing_is_lent_is_told_and_no_more([Values] bool disposedOnLoop)
+    {
+        var reported = new List<Exception>();
+        using var loop = NewLoop(out var ring, reported);
+        ring.DoesNotClose = true;
+        await loop.RunAsync(() =>
+        {
+            loop.Core.Blocks.Rent().Return();
+            return Task.CompletedTask;
+        }).Soon();
+        if (disposedOnLoop)
+        {
+            loop.Post(loop.Dispose);
+        }
+
+        await Task.Run(loop.Dispose).Soon();
+        Assert.That(reported, Has.Count.EqualTo(1));
+        Assert.That(reported[0].Message, Does.Contain("ring close").And.Contain("ETIMEDOUT").And.Not.Contain("kept for ever"));
+        var block = loop.Core.Blocks.Rent();
+        block.Return();
+        Assert.That(loop.Core.Blocks.Rent(), Is.SameAs(block), "the blocks are as good as before");
+        block.Return();
+    }
+
+    [Test]
+    public async Task A_ring_says_that_it_was_not_closed()
+    {
+        IRing? ring = null;
+        using var opened = new ManualResetEventSlim();
+        using var close = new ManualResetEventSlim();
+        var owner = new Thread(() =>
+        {
+            ring = RingFactory.Open(new UringLoopOptions { Backend = Backend });
+            opened.Set();
+            close.Wait();
+            ring.Dispose();
+        });
+        owner.Start();
+        Assert.That(opened.Wait(Patience.Limit));
+        var e = Assert.Throws<UringException>(() => ring!.Dispose(), "closed by a stranger")!;
+        Assert.That((e.Errno, e.Operation), Is.EqualTo((17, "ring close")));
+        close.Set();
+        await Task.Run(owner.Join).Soon();
+    }
+
+    [Test]
     public void A_ring_that_cannot_be_opened_fails_the_constructor()
     {
         var e = Assert.Throws<InvalidDataException>(
@@ -60,10 +130,72 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
         Assert.That(e.Message, Is.EqualTo("mine"));
     }
 
+    private UringLoop NewLoop(out BreakableRing ring, List<Exception> reported)
+    {
+        BreakableRing? made = null;
+        var loop = new UringLoop(
+            new UringLoopOptions { Backend = Backend },
+            options => made = new BreakableRing(RingFactory.Open(options)));
+        loop.UnhandledException += (_, e) => reported.Add((Exception)e.ExceptionObject);
+        ring = made!;
+        return loop;
+    }
+
+    /// <summary>
+    /// Three receives are in flight when the ring fails and does not close: into the given memory, into an array that was allocated
+    /// pinned, into a block of the loop. Gives what must outlive everything.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private async Task<WeakReference[]> FailWithMemoryInFlight(CountedMemory memory, List<Exception> reported)
+    {
+        using var loop = NewLoop(out var ring, reported);
+        ring.DoesNotClose = true;
+        var array = GC.AllocateArray<byte>(4096, pinned: true);
+        Block? block = null;
+        using var first = await SocketPair.ConnectAsync(loop);
+        using var second = await SocketPair.ConnectAsync(loop);
+        using var third = await SocketPair.ConnectAsync(loop);
+        var tasks = new List<Task>
+        {
+            first.Near.ReceiveAsync(memory.Memory).AsTask(),
+            second.Near.ReceiveAsync(MemoryMarshal.CreateFromPinnedArray(array, 0, array.Length)).AsTask(),
+            loop.RunAsync(async () =>
+            {
+                block = loop.Core.Blocks.Rent();
+                block.Span.Fill(7);
+                try
+                {
+                    await third.Near.ReceiveAsync(block.Memory);
+                }
+                finally
+                {
+                    block.Return();
+                }
+            }),
+        };
+        await Patience.Until(() => loop.Counters.OperationsInFlight == 3);
+        ring.Break();
+        loop.Post(() => { });
+        foreach (var (number, task) in tasks.Index())
+        {
+            await task.Fails<ObjectDisposedException>($"operation {number}");
+        }
+
+        await Task.Run(loop.Dispose).Soon();
+        Assert.That(loop.Counters.BlocksRented, Is.Zero);
+        Assert.That(block!.Span.ContainsAnyExcept((byte)7), Is.False, "nobody writes into a block that was lent");
+        var pool = loop.Core.Blocks;
+        Assert.That(Enumerable.Range(0, 200).Select(_ => pool.Rent()), Has.None.SameAs(block), "it is not rented again");
+        return [new WeakReference(array), new WeakReference(block)];
+    }
+
     /// <summary>The real ring until it is told to fail.</summary>
     private sealed class BreakableRing(IRing ring) : IRing
     {
         private bool _broken;
+
+        /// <summary>Whether closing it fails, as if the kernel would not let go.</summary>
+        public bool DoesNotClose { get; set; }
 
         public RingInfo Info => ring.Info;
 
@@ -95,6 +227,13 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
 
         public int CloseUnused(int descriptor) => ring.CloseUnused(descriptor);
 
-        public void Dispose() => ring.Dispose();
+        public void Dispose()
+        {
+            ring.Dispose();
+            if (DoesNotClose)
+            {
+                throw new UringException(110, "ring close");
+            }
+        }
     }
 }
