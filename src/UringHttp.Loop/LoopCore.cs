@@ -4,7 +4,7 @@ namespace UringHttp;
 
 /// <summary>
 /// The turning part of a loop: ring, operations in flight, timers, mailbox and blocks. All members are for the loop thread only,
-/// but for <see cref="Post"/>, <see cref="IsLoopThread"/> and the counters.
+/// but for <see cref="Post"/>, <see cref="DoAfterEnd"/>, <see cref="IsLoopThread"/> and the counters.
 /// </summary>
 /// <remarks>
 /// One turn: dispatch the completions of the last enter, execute what was posted, call due timers, run what asked to wait for the
@@ -28,6 +28,7 @@ internal sealed class LoopCore
     private readonly Completion[] _completions = GC.AllocateUninitializedArray<Completion>(1024, pinned: true);
     private readonly HashSet<int> _descriptors = [];
     private readonly UserCode _userCode;
+    private readonly LateWork _lateWork;
     private readonly long _spinNanoseconds;
     private readonly long _slowTurnNanoseconds;
 
@@ -51,6 +52,7 @@ internal sealed class LoopCore
     {
         _ring = ring;
         _userCode = new UserCode(onUnhandled);
+        _lateWork = new LateWork(_userCode);
         _spinNanoseconds = (long)options.SpinBeforeWait.TotalNanoseconds;
         _slowTurnNanoseconds = (long)options.SlowTurnLimit.TotalNanoseconds;
         Blocks = new BlockPool(BlockSize, options.MaxBlockMemory);
@@ -87,8 +89,8 @@ internal sealed class LoopCore
     /// <summary>True from the moment the loop begins to end: new operations are refused.</summary>
     internal bool IsStopping { get; private set; }
 
-    /// <summary>True once the ring is gone before its time: what is submitted now would never complete.</summary>
-    internal bool HasFailed { get; private set; }
+    /// <summary>True once the ring is gone: what is submitted now would never complete.</summary>
+    internal bool IsRingGone { get; private set; }
 
     internal UringLoopCounters Counters => new()
     {
@@ -105,7 +107,7 @@ internal sealed class LoopCore
         OpenDescriptors = _descriptors.Count,
     };
 
-    /// <summary>Leaves work for the loop: any thread. False when the loop has ended.</summary>
+    /// <summary>Leaves work for the loop: any thread. False when the loop has ended, or is in its last turns.</summary>
     internal bool Post(MailboxItem item)
     {
         if (IsLoopThread)
@@ -127,6 +129,12 @@ internal sealed class LoopCore
 
         return posted;
     }
+
+    /// <summary>
+    /// Does what <see cref="Post"/> has refused, and what is confined to the loop all the same: as soon as the loop's last turn is over,
+    /// and never two such things at a time. Any thread; does not wait.
+    /// </summary>
+    internal void DoAfterEnd(Action work) => _lateWork.Add(work);
 
     /// <summary>Awaited, goes on on the loop. For code of ours, after it has awaited something that may end elsewhere.</summary>
     internal LoopSwitch SwitchTo() => new(this);
@@ -187,6 +195,8 @@ internal sealed class LoopCore
             _userCode.Report(e);
             Fail();
         }
+
+        _lateWork.DoAll();
 
         // The number may be given to another thread now, whose posts must not be taken for the loop's own.
         Volatile.Write(ref _threadId, NoThread);
@@ -353,7 +363,7 @@ internal sealed class LoopCore
     /// </summary>
     private void Fail()
     {
-        HasFailed = true;
+        IsRingGone = true; // for who is told now
         BeginStop();
         CloseRing();
         _table.StopAll();
@@ -382,6 +392,7 @@ internal sealed class LoopCore
     /// </summary>
     private void CloseRing()
     {
+        IsRingGone = true;
         try
         {
             _ring.Dispose();

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace UringHttp;
 
 /// <summary>
-/// Goes on on the loop: at once when the code is there already, else through the mailbox. Once the loop has ended, it goes on where
-/// it is, since there is nothing left to protect.
+/// Goes on on the loop: at once when the code is there already, else through the mailbox. Once the loop has ended, it goes on after it:
+/// <see cref="LateWork"/>.
 /// </summary>
 /// <remarks>
 /// Code of ours that is confined to the loop awaits two kinds of things: sources of ours, whose continuations run where they end,
@@ -22,7 +22,7 @@ internal readonly struct LoopSwitch(LoopCore loop) : ICriticalNotifyCompletion
     {
         if (!CallbackItem.Post(loop, static continuation => ((Action)continuation!)(), continuation, inContext: false))
         {
-            continuation();
+            loop.DoAfterEnd(continuation);
         }
     }
 

@@ -2,7 +2,10 @@ using System.Runtime.ExceptionServices;
 
 namespace UringHttp;
 
-/// <summary>Brings code back to the loop. Code posted after the loop's end runs on the thread pool, so that it is not lost.</summary>
+/// <summary>
+/// Brings code back to the loop. Code that comes too late runs on the thread pool, so that it is not lost, but not before the loop's last
+/// turn is over.
+/// </summary>
 internal sealed class LoopSynchronizationContext(UringLoop loop) : SynchronizationContext
 {
     public override SynchronizationContext CreateCopy() => this;
@@ -11,7 +14,8 @@ internal sealed class LoopSynchronizationContext(UringLoop loop) : Synchronizati
     {
         if (!loop.PostUserCode(d, state))
         {
-            ThreadPool.QueueUserWorkItem(static work => work.Callback(work.State), (Callback: d, State: state), preferLocal: false);
+            loop.Core.DoAfterEnd(() =>
+                ThreadPool.QueueUserWorkItem(static work => work.Callback(work.State), (Callback: d, State: state), preferLocal: false));
         }
     }
 

@@ -133,10 +133,12 @@ public sealed class UringLoop : IDisposable
         }
     }
 
-    /// <summary>Runs a callback of ours on the loop; false when the loop has ended.</summary>
+    /// <summary>
+    /// Runs a callback of ours on the loop; false when the loop has ended or ends: then <see cref="LoopCore.DoAfterEnd"/> is what is left.
+    /// </summary>
     internal bool PostCallback(SendOrPostCallback callback, object? state) => CallbackItem.Post(Core, callback, state, inContext: false);
 
-    /// <summary>Runs a user's callback on the loop; false when the loop has ended.</summary>
+    /// <summary>Runs a user's callback on the loop; false when the loop has ended or ends.</summary>
     internal bool PostUserCode(SendOrPostCallback callback, object? state) => CallbackItem.Post(Core, callback, state, inContext: true);
 
     internal ObjectDisposedException NewDisposedException() => new(nameof(UringLoop), "The loop has been disposed.");

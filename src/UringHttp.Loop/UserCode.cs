@@ -2,7 +2,7 @@ namespace UringHttp;
 
 /// <summary>
 /// How a loop calls code that may be a user's: in the loop's context where it asks for that, and so that no exception of it unwinds the
-/// loop. Loop thread only, but for <see cref="Unhandled"/>.
+/// loop. Loop thread only (after its end: one thread at a time), but for <see cref="Unhandled"/>.
 /// </summary>
 internal sealed class UserCode(Action<Exception> onUnhandled)
 {

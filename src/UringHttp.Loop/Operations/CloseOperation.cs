@@ -7,7 +7,7 @@ internal sealed class CloseOperation(LoopCore loop, int descriptor, Action? onCl
     internal void Submit()
     {
         bool taken = loop.TakeDescriptor(descriptor);
-        if (taken && !loop.HasFailed)
+        if (taken && !loop.IsRingGone)
         {
             var submission = new Submission { Kind = OperationKind.Close, Descriptor = descriptor };
             loop.Submit(this, ref submission);

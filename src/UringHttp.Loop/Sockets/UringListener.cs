@@ -102,7 +102,7 @@ public sealed class UringListener : IDisposable, IAsyncDisposable
         if (Interlocked.Exchange(ref _closing, 1) == 0
             && !_loop.PostCallback(static listener => ((UringListener)listener!).Close(), this))
         {
-            OnClosed();
+            Core.DoAfterEnd(OnClosed);
         }
     }
 

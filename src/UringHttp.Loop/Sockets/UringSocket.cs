@@ -196,7 +196,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         }
         else if (!Loop.PostCallback(static socket => ((UringSocket)socket!).Close(), this))
         {
-            CloseWithoutLoop();
+            Loop.Core.DoAfterEnd(CloseWithoutLoop);
         }
     }
 

@@ -190,12 +190,15 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
     }
 
     /// <summary>The real ring until it is told to fail.</summary>
-    private sealed class BreakableRing(IRing ring) : IRing
+    internal sealed class BreakableRing(IRing ring) : IRing
     {
         private bool _broken;
 
         /// <summary>Whether closing it fails, as if the kernel would not let go.</summary>
         public bool DoesNotClose { get; set; }
+
+        /// <summary>Called on the loop's thread before each enter, and with true before it is closed.</summary>
+        public Action<bool>? Before { get; set; }
 
         public RingInfo Info => ring.Info;
 
@@ -205,6 +208,7 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
 
         public int Enter(ReadOnlySpan<Submission> submissions, out int accepted, Span<Completion> completions, long timeoutNanoseconds)
         {
+            Before?.Invoke(false);
             var count = ring.Enter(submissions, out accepted, completions, timeoutNanoseconds);
             return Volatile.Read(ref _broken) ? throw new UringException(53, "ring enter") : count;
         }
@@ -229,6 +233,7 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
 
         public void Dispose()
         {
+            Before?.Invoke(true);
             ring.Dispose();
             if (DoesNotClose)
             {
