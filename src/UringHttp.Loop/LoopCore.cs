@@ -169,6 +169,9 @@ internal sealed class LoopCore
     /// <summary>Takes a descriptor from the loop, in order to close it. False when somebody else is closing it.</summary>
     internal bool TakeDescriptor(int descriptor) => _descriptors.Remove(descriptor);
 
+    /// <inheritdoc cref="UserCode.CaptureExecution"/>
+    internal ExecutionContext? CaptureExecution() => _userCode.CaptureExecution();
+
     /// <inheritdoc cref="UserCode.CallInContext"/>
     internal void CallInContext(SendOrPostCallback callback, object? state) => _userCode.CallInContext(callback, state);
 
@@ -292,6 +295,8 @@ internal sealed class LoopCore
             {
                 _userCode.Report(e);
             }
+
+            _userCode.RestoreExecution();
         }
     }
 
@@ -320,6 +325,7 @@ internal sealed class LoopCore
             MailboxItem? next = item.Next;
             item.Next = null;
             _userCode.Guard(static item => item.Execute(), item);
+            _userCode.RestoreExecution();
             item = next;
         }
     }
@@ -373,6 +379,7 @@ internal sealed class LoopCore
             while (_table.TakeAny() is { } operation)
             {
                 _userCode.Guard(static operation => operation.OnCompletion(-Errno.ECANCELED, CompletionFlags.None), operation);
+                _userCode.RestoreExecution();
             }
 
             ExecuteAll(_local.TakeAll());

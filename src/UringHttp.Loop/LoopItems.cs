@@ -10,6 +10,7 @@ internal sealed class CallbackItem : MailboxItem
     private LoopCore? _loop;
     private SendOrPostCallback? _callback;
     private object? _state;
+    private ExecutionContext? _execution;
     private bool _inContext;
     private bool _fromLoop;
 
@@ -17,7 +18,9 @@ internal sealed class CallbackItem : MailboxItem
     /// <param name="loop">The loop.</param>
     /// <param name="callback">What to call.</param>
     /// <param name="state">Its argument.</param>
-    /// <param name="inContext">Whether it is a user's code, whose awaits come back to the loop.</param>
+    /// <param name="inContext">
+    /// Whether it is a user's code: it has the AsyncLocal values of the caller, and its awaits come back to the loop.
+    /// </param>
     internal static bool Post(LoopCore loop, SendOrPostCallback callback, object? state, bool inContext)
     {
         // On the loop its own stock is nearer than the one that all threads share. An item goes back to where it came from.
@@ -27,6 +30,7 @@ internal sealed class CallbackItem : MailboxItem
         item._loop = loop;
         item._callback = callback;
         item._state = state;
+        item._execution = inContext ? loop.CaptureExecution() : null;
         item._inContext = inContext;
         return loop.Post(item);
     }
@@ -36,10 +40,12 @@ internal sealed class CallbackItem : MailboxItem
         LoopCore loop = _loop!;
         SendOrPostCallback callback = _callback!;
         object? state = _state;
+        ExecutionContext? execution = _execution;
         bool inContext = _inContext;
         _loop = null;
         _callback = null;
         _state = null;
+        _execution = null;
         if (_fromLoop)
         {
             loop.FreeCallbacks.Push(this);
@@ -51,6 +57,7 @@ internal sealed class CallbackItem : MailboxItem
 
         if (inContext)
         {
+            UserCode.EnterExecution(execution);
             loop.CallInContext(callback, state);
         }
         else
@@ -63,11 +70,19 @@ internal sealed class CallbackItem : MailboxItem
 /// <summary>Asynchronous code on its way to the loop, and its result on the way back.</summary>
 internal sealed class RunItem<T>(LoopCore loop, Func<Task<T>> work) : MailboxItem
 {
+    private readonly ExecutionContext? _execution = loop.CaptureExecution();
     private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal Task<T> Task => _completion.Task;
 
-    internal override void Execute() => loop.CallInContext(static item => _ = ((RunItem<T>)item!).ForwardAsync(), this);
+    /// <summary>Starts the code at once. Its caller is on the loop.</summary>
+    internal void Start() => loop.CallInContext(static item => _ = ((RunItem<T>)item!).ForwardAsync(), this);
+
+    internal override void Execute()
+    {
+        UserCode.EnterExecution(_execution);
+        Start();
+    }
 
     private async Task ForwardAsync()
     {

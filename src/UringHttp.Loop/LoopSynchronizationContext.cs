@@ -14,8 +14,8 @@ internal sealed class LoopSynchronizationContext(UringLoop loop) : Synchronizati
     {
         if (!loop.PostUserCode(d, state))
         {
-            loop.Core.DoAfterEnd(() =>
-                ThreadPool.QueueUserWorkItem(static work => work.Callback(work.State), (Callback: d, State: state), preferLocal: false));
+            var late = new LateCallback(d, state, ExecutionContext.Capture());
+            loop.Core.DoAfterEnd(() => ThreadPool.UnsafeQueueUserWorkItem(late, preferLocal: false));
         }
     }
 
@@ -53,5 +53,15 @@ internal sealed class LoopSynchronizationContext(UringLoop loop) : Synchronizati
 
         done.Wait();
         failure?.Throw();
+    }
+
+    /// <summary>A callback that the loop has refused, with the AsyncLocal values of who posted it (null: they must not flow).</summary>
+    private sealed class LateCallback(SendOrPostCallback callback, object? state, ExecutionContext? execution) : IThreadPoolWorkItem
+    {
+        void IThreadPoolWorkItem.Execute()
+        {
+            UserCode.EnterExecution(execution); // the pool restores its own
+            callback(state);
+        }
     }
 }

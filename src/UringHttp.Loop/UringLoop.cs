@@ -109,7 +109,7 @@ public sealed class UringLoop : IDisposable
         var run = new RunItem<T>(Core, work);
         if (IsLoopThread)
         {
-            run.Execute();
+            run.Start();
             return run.Task;
         }
 

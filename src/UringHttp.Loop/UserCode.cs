@@ -1,18 +1,42 @@
 namespace UringHttp;
 
 /// <summary>
-/// How a loop calls code that may be a user's: in the loop's context where it asks for that, and so that no exception of it unwinds the
-/// loop. Loop thread only (after its end: one thread at a time), but for <see cref="Unhandled"/>.
+/// How a loop calls code that may be a user's: in the contexts that it expects, and so that neither an exception nor a context of it
+/// stays behind. Loop thread only (after its end: one thread at a time), but for the members that say otherwise.
 /// </summary>
 internal sealed class UserCode(Action<Exception> onUnhandled)
 {
+    /// <summary>What the loop's thread began with: the default. Nothing suppresses its flow there, so it is not null.</summary>
+    private readonly ExecutionContext _ownExecution = ExecutionContext.Capture()!;
+
     private long _unhandled;
 
     /// <summary>Brings the awaits of users' code back to the loop. Current only while it runs: <see cref="CallInContext"/>.</summary>
     internal SynchronizationContext? Context { get; set; }
 
-    /// <summary>How many exceptions were reported.</summary>
+    /// <summary>How many exceptions were reported. Any thread.</summary>
     internal long Unhandled => Volatile.Read(ref _unhandled);
+
+    /// <summary>
+    /// The caller's AsyncLocal values, for code that it leaves with the loop; null where they are none, or must not flow. Any thread.
+    /// </summary>
+    internal ExecutionContext? CaptureExecution()
+    {
+        ExecutionContext? execution = ExecutionContext.Capture();
+        return execution == _ownExecution ? null : execution;
+    }
+
+    /// <summary>Gives the thread what was captured, until <see cref="RestoreExecution"/>. From the top of the loop only.</summary>
+    internal static void EnterExecution(ExecutionContext? captured)
+    {
+        if (captured is not null)
+        {
+            ExecutionContext.Restore(captured);
+        }
+    }
+
+    /// <summary>What users' code has set, wherever it was called from, does not reach what runs next.</summary>
+    internal void RestoreExecution() => ExecutionContext.Restore(_ownExecution);
 
     /// <summary>Calls a user's code, so that its awaits come back to the loop.</summary>
     /// <remarks>
@@ -46,10 +70,11 @@ internal sealed class UserCode(Action<Exception> onUnhandled)
         }
     }
 
-    /// <summary>Tells of an exception that nobody has caught.</summary>
+    /// <summary>Tells of an exception that nobody has caught, with the AsyncLocal values of the code that threw it.</summary>
     internal void Report(Exception exception)
     {
         _unhandled++;
-        onUnhandled(exception);
+        ExecutionContext execution = ExecutionContext.Capture() ?? _ownExecution;
+        ExecutionContext.Run(execution, _ => onUnhandled(exception), null); // a handler is a user's code too
     }
 }
