@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace UringHttp;
 
 /// <summary>The error numbers of Linux that the library meets, and what they mean to a person. Errno becomes words here only.</summary>
@@ -39,6 +41,30 @@ internal static class Errno
         (string name, string words) = Look(errno);
         return $"{name} ({errno}): {words}";
     }
+
+    /// <summary>What System.Net.Sockets calls it.</summary>
+    internal static SocketError ToSocketError(int errno) => errno switch
+    {
+        EPERM or EACCES => SocketError.AccessDenied,
+        ENOENT or EADDRNOTAVAIL => SocketError.AddressNotAvailable,
+        EBADF or ECANCELED => SocketError.OperationAborted,
+        ENOMEM or ENOBUFS => SocketError.NoBufferSpaceAvailable,
+        EINVAL => SocketError.InvalidArgument,
+        ENFILE or EMFILE => SocketError.TooManyOpenSockets,
+        EPIPE => SocketError.Shutdown,
+        ENOSYS or EOPNOTSUPP => SocketError.OperationNotSupported,
+        EAFNOSUPPORT => SocketError.AddressFamilyNotSupported,
+        EADDRINUSE => SocketError.AddressAlreadyInUse,
+        ENETUNREACH => SocketError.NetworkUnreachable,
+        ECONNABORTED => SocketError.ConnectionAborted,
+        ECONNRESET => SocketError.ConnectionReset,
+        ENOTCONN => SocketError.NotConnected,
+        ETIMEDOUT => SocketError.TimedOut,
+        ECONNREFUSED => SocketError.ConnectionRefused,
+        EHOSTUNREACH => SocketError.HostUnreachable,
+        EALREADY => SocketError.AlreadyInProgress,
+        _ => SocketError.SocketError,
+    };
 
     private static (string Name, string Words) Look(int errno) => errno switch
     {
