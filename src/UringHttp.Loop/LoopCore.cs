@@ -336,7 +336,10 @@ internal sealed class LoopCore
         if (!IsStopping)
         {
             IsStopping = true;
-            _userCode.Guard(static core => core.Stopping?.Invoke(), this);
+            foreach (Action handler in Delegate.EnumerateInvocationList(Stopping))
+            {
+                _userCode.Guard(static handler => handler(), handler); // each: one that throws must not keep the others from it
+            }
         }
     }
 

@@ -99,6 +99,29 @@ internal sealed class LoopEndTests(UringBackend backend) : LoopFixture(backend)
     }
 
     [Test]
+    public async Task All_who_take_part_in_the_end_are_told_whatever_one_of_them_does()
+    {
+        ExpectedUnhandled = 2;
+        var told = new List<int>();
+        await Loop.RunAsync(() =>
+        {
+            Loop.Core.Stopping += () => throw new InvalidDataException("mine");
+            Loop.Core.Stopping += First;
+            Loop.Core.Stopping += () => throw new InvalidDataException("mine");
+            Loop.Core.Stopping += () => told.Add(2);
+            return Task.CompletedTask;
+        }).Soon();
+        await Task.Run(Loop.Dispose).Soon();
+        Assert.That(told, Is.EqualTo([1, 2]));
+
+        void First()
+        {
+            Loop.Core.Stopping -= First;
+            told.Add(1);
+        }
+    }
+
+    [Test]
     public async Task An_exception_out_of_it_is_reported()
     {
         ExpectedUnhandled = 2;
