@@ -77,7 +77,6 @@ public sealed class UringCapabilities
         Errno.EPERM => $"; a seccomp profile refuses it, as container engines do by default: {AllowIt}",
         Errno.ENOSYS => $"; the kernel was built without it, or a seccomp profile hides it: {AllowIt}",
         Errno.ENOMEM => "; raise RLIMIT_MEMLOCK (ulimit -l)",
-        Errno.EMFILE => string.Empty,
         _ => string.Empty,
     };
 

@@ -11,8 +11,6 @@ internal sealed class ReceivedBuffer(BlockPool ordinary, BlockPool large)
     private int _start;
     private int _end;
 
-    internal bool HasBlock => _block is not null;
-
     internal bool IsEmpty => _start == _end;
 
     internal int Count => _end - _start;

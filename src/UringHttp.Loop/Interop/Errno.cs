@@ -7,7 +7,6 @@ internal static class Errno
 {
     internal const int EPERM = 1;
     internal const int ENOENT = 2;
-    internal const int EINTR = 4;
     internal const int EIO = 5;
     internal const int EBADF = 9;
     internal const int EAGAIN = 11;

@@ -1,9 +1,11 @@
 namespace UringHttp;
 
-/// <summary>What a submission asks of the kernel: <c>enum uh_kind</c> of native/uringhttp.h, which has the contract of each.</summary>
+/// <summary>
+/// What a submission asks of the kernel: <c>enum uh_kind</c> of native/uringhttp.h, which has the contract of each. Its no-op (0) is not
+/// asked for.
+/// </summary>
 internal enum OperationKind : byte
 {
-    Nop = 0,
     Connect = 1,
     Accept = 2,
     Receive = 3,
