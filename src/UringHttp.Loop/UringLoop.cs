@@ -48,7 +48,11 @@ public sealed class UringLoop : IDisposable
         _thread = new Thread(ThreadMain) { Name = _options.ThreadName, IsBackground = true };
         _thread.UnsafeStart(); // without the caller's execution context, which the loop would keep for ever
         _opened.Wait();
-        _failure?.Throw();
+        if (_failure is not null)
+        {
+            _thread.Join(); // what could not be made leaves no thread, and does not count
+            _failure.Throw();
+        }
     }
 
     /// <summary>
@@ -143,6 +147,7 @@ public sealed class UringLoop : IDisposable
 
     internal ObjectDisposedException NewDisposedException() => new(nameof(UringLoop), "The loop has been disposed.");
 
+    /// <summary>Counts the loop from now to the end of its thread. One that spins is refused where no core is left for the rest.</summary>
     private void CountRunning()
     {
         int running = Interlocked.Increment(ref s_running);
@@ -152,7 +157,7 @@ public sealed class UringLoop : IDisposable
             throw new ArgumentOutOfRangeException(
                 nameof(UringLoopOptions.SpinBeforeWait),
                 _options.SpinBeforeWait,
-                $"UringLoopOptions.SpinBeforeWait needs a core of its own for each loop and one to spare: this would be loop {running} " +
+                $"UringLoopOptions.SpinBeforeWait needs fewer loops in the process than cores, and this would be loop {running} " +
                 $"on {Environment.ProcessorCount} cores. Leave it at zero, or run fewer loops.");
         }
     }

@@ -36,7 +36,9 @@ public sealed class UringLoopOptions
 
     /// <summary>
     /// How long an idle loop polls before it blocks. Default zero: it blocks at once. A spinning loop answers in a third of the time
-    /// and takes a core for itself, so this is refused when the process already has as many loops as cores, less one.
+    /// and takes a core for itself. So the constructor refuses it (<see cref="ArgumentOutOfRangeException"/>) unless all loops of the
+    /// process, this one included and whether they spin or not, are fewer than its cores (<see cref="Environment.ProcessorCount"/>).
+    /// That is checked once: loops that are made later without spinning do not count against it.
     /// </summary>
     public TimeSpan SpinBeforeWait { get; set; } = TimeSpan.Zero;
 
