@@ -375,6 +375,14 @@ internal sealed class LoopCore
         IsRingGone = true; // for who is told now
         BeginStop();
         CloseRing();
+        foreach (Submission submission in _submissions.Pending)
+        {
+            if (submission.Kind == OperationKind.Close)
+            {
+                _ring.CloseUnused(submission.Descriptor); // the ring has never heard of it
+            }
+        }
+
         _table.StopAll();
         ExecuteAll(CloseMailbox());
         while (_table.Count > 0 || !_local.IsEmpty)

@@ -180,9 +180,10 @@ public sealed class UringLoop : IDisposable
     /// <summary>Opens the ring on the thread that will own it, and tells the constructor how it went.</summary>
     private bool TryOpen()
     {
+        IRing? ring = null;
         try
         {
-            IRing ring = _openRing(_options);
+            ring = _openRing(_options);
             Capabilities = UringCapabilities.From(ring.Info);
             _core = new LoopCore(ring, _options, OnUnhandled);
             SynchronizationContext = Core.Context = new LoopSynchronizationContext(this);
@@ -191,6 +192,7 @@ public sealed class UringLoop : IDisposable
         catch (Exception e)
         {
             _failure = ExceptionDispatchInfo.Capture(e);
+            ring?.Dispose(); // nothing is in flight: it closes
         }
 
         _opened.Set();

@@ -130,6 +130,37 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
         Assert.That(e.Message, Is.EqualTo("mine"));
     }
 
+    [Test]
+    public void A_ring_that_was_opened_in_vain_is_closed()
+    {
+        var files = OpenFiles.Count();
+        var e = Assert.Throws<UringException>(() => new UringLoop(new UringLoopOptions { Backend = Backend }, Open).Dispose())!;
+        Assert.That(e.Operation, Is.EqualTo("ring info"));
+        Assert.That(OpenFiles.Count(), Is.EqualTo(files));
+
+        static IRing Open(UringLoopOptions options)
+        {
+            var ring = new BreakableRing(RingFactory.Open(options));
+            ring.Break();
+            return ring;
+        }
+    }
+
+    [Test]
+    public async Task A_close_that_a_failed_ring_never_took_is_done_all_the_same()
+    {
+        using var loop = NewLoop(out var ring, []);
+        using var pair = await SocketPair.ConnectAsync(loop);
+        ring.TakesNothing = true;
+        await loop.RunAsync(async () =>
+        {
+            var closed = pair.Near.DisposeAsync();
+            ring.Break();
+            await closed;
+        }).Soon();
+        Assert.That(await pair.Far.ReceiveAsync(new byte[1]).Soon(), Is.Zero);
+    }
+
     private UringLoop NewLoop(out BreakableRing ring, List<Exception> reported)
     {
         BreakableRing? made = null;
@@ -197,10 +228,19 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
         /// <summary>Whether closing it fails, as if the kernel would not let go.</summary>
         public bool DoesNotClose { get; set; }
 
+        /// <summary>Whether it fails without taking what is submitted to it.</summary>
+        public bool TakesNothing { get; set; }
+
+        /// <summary>What the present enter, or the last one, was given.</summary>
+        public Submission[] Submitted { get; private set; } = [];
+
+        /// <summary>How long the present enter, or the last one, may wait.</summary>
+        public long Timeout { get; private set; }
+
         /// <summary>Called on the loop's thread before each enter, and with true before it is closed.</summary>
         public Action<bool>? Before { get; set; }
 
-        public RingInfo Info => ring.Info;
+        public RingInfo Info => Volatile.Read(ref _broken) ? throw new UringException(53, "ring info") : ring.Info;
 
         public long Now => ring.Now;
 
@@ -208,7 +248,15 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
 
         public int Enter(ReadOnlySpan<Submission> submissions, out int accepted, Span<Completion> completions, long timeoutNanoseconds)
         {
+            Submitted = submissions.ToArray();
+            Timeout = timeoutNanoseconds;
             Before?.Invoke(false);
+            if (Volatile.Read(ref _broken) && TakesNothing)
+            {
+                accepted = 0;
+                throw new UringException(53, "ring enter");
+            }
+
             var count = ring.Enter(submissions, out accepted, completions, timeoutNanoseconds);
             return Volatile.Read(ref _broken) ? throw new UringException(53, "ring enter") : count;
         }
