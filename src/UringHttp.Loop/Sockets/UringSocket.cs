@@ -178,7 +178,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
             throw new InvalidOperationException("A send is in flight on this socket: await it before shutting down.");
         }
 
-        Loop.PostCallback(static socket => ((UringSocket)socket!).Shutdown(ShutdownWrite), this);
+        Loop.PostCallback(static socket => ((UringSocket)socket!).EndSending(), this);
     }
 
     /// <summary>Closes the socket: what is in flight ends with <see cref="ObjectDisposedException"/>. Does not wait.</summary>
@@ -327,6 +327,15 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         {
             _adopted = true;
             Loop.Core.AddDescriptor(_descriptor);
+        }
+    }
+
+    /// <summary>The loop's end closes the socket, which sends a FIN too; after that its descriptor may be a stranger's.</summary>
+    private void EndSending()
+    {
+        if (!Loop.Core.IsStopping)
+        {
+            Shutdown(ShutdownWrite);
         }
     }
 

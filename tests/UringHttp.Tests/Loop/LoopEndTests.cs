@@ -135,6 +135,31 @@ internal sealed class LoopEndTests(UringBackend backend) : LoopFixture(backend)
         await Task.CompletedTask;
     }
 
+    /// <summary>The number of its descriptor may be a stranger's by then.</summary>
+    [Test]
+    public async Task A_socket_that_the_loop_has_closed_at_its_end_is_not_shut_down()
+    {
+        using var loop = NewLoop(out var ring);
+        using var pair = await SocketPair.ConnectAsync(loop);
+        var closed = false;
+        var late = 0;
+        ring.Before = _ =>
+        {
+            late += closed ? ring.Submitted.Count(submission => submission.Kind == OperationKind.Shutdown) : 0;
+            if (!closed && ring.Submitted.Any(submission => submission.Kind == OperationKind.Close))
+            {
+                closed = true;
+                RunElsewhere(() =>
+                {
+                    pair.Near.ShutdownSend();
+                    return true;
+                });
+            }
+        };
+        await Task.Run(loop.Dispose).Soon();
+        Assert.That((closed, late), Is.EqualTo((true, 0)));
+    }
+
     private static bool IsRefused(UringLoop loop) =>
         loop.Core.IsStopping && RunElsewhere(() => !loop.PostCallback(_ => { }, null));
 
