@@ -251,7 +251,7 @@ internal sealed class LoopCore
     {
         if (_stopAsked)
         {
-            return _table.Count > 0 ? DrainWaitNanoseconds : 0;
+            return IsStopping && _table.Count > 0 ? DrainWaitNanoseconds : 0;
         }
 
         if (!_local.IsEmpty || !_endOfTurn.IsEmpty || now - _lastWork < _spinNanoseconds)

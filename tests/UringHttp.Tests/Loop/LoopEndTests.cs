@@ -160,6 +160,32 @@ internal sealed class LoopEndTests(UringBackend backend) : LoopFixture(backend)
         Assert.That((closed, late), Is.EqualTo((true, 0)));
     }
 
+    [Test]
+    public async Task It_does_not_wait_before_it_has_cancelled_what_it_would_wait_for()
+    {
+        using var loop = NewLoop(out var ring);
+        using var pair = await SocketPair.ConnectAsync(loop);
+        var receive = pair.Near.ReceiveAsync(new byte[1]).AsTask();
+        await Patience.Until(() => loop.Counters.OperationsInFlight == 1);
+        var timeouts = new List<long>();
+        var cancelled = false;
+        loop.Post(() =>
+        {
+            loop.Dispose();
+            ring.Before = _ =>
+            {
+                cancelled |= ring.Submitted.Any(submission => submission.Kind == OperationKind.Cancel);
+                if (!cancelled)
+                {
+                    timeouts.Add(ring.Timeout);
+                }
+            };
+        });
+        await receive.Fails<ObjectDisposedException>();
+        Assert.That(cancelled);
+        Assert.That(timeouts, Is.All.Zero);
+    }
+
     private static bool IsRefused(UringLoop loop) =>
         loop.Core.IsStopping && RunElsewhere(() => !loop.PostCallback(_ => { }, null));
 
