@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace UringHttp;
 
 /// <summary>
@@ -24,6 +26,9 @@ internal struct BodyRuns
 
     /// <summary>True when no more body will come; a run may still be there to take.</summary>
     internal bool IsEnded { get; private set; }
+
+    /// <summary>The fields behind a chunked body that has ended; null when there were none.</summary>
+    internal List<KeyValuePair<string, string>>? Trailers { get; private set; }
 
     /// <summary>True when only the connection's end tells the body's.</summary>
     internal readonly bool EndsByClose => _kind == FramingKind.UntilClose;
@@ -118,10 +123,25 @@ internal struct BodyRuns
     private bool TryFindInChunks(ReceivedBuffer received)
     {
         _trailers ??= new HeaderList(0);
-        ChunkedStatus status = _decoder.Decode(received.Data, _trailers, out int consumed, out int run);
-        received.Consume(consumed - run);
+        ReadOnlySpan<byte> section = received.Data;
+        ChunkedStatus status = _decoder.Decode(section, _trailers, out int consumed, out int run);
         Run = run;
         IsEnded = status == ChunkedStatus.Complete;
+        if (IsEnded && _trailers.Count > 0)
+        {
+            KeepTrailers(section.Slice(consumed - _decoder.TrailerBytes, _decoder.TrailerBytes));
+        }
+
+        received.Consume(consumed - run);
         return status != ChunkedStatus.Invalid;
+    }
+
+    private void KeepTrailers(ReadOnlySpan<byte> section)
+    {
+        Trailers = [];
+        foreach (HeaderField field in new HeaderView(section, _trailers!))
+        {
+            Trailers.Add(KeyValuePair.Create(Encoding.ASCII.GetString(field.Name), Encoding.Latin1.GetString(field.Value)));
+        }
     }
 }

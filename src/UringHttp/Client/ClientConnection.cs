@@ -69,7 +69,7 @@ internal sealed class ClientConnection
         }
     }
 
-    /// <summary>Whether the rest of an unwanted body should be read, rather than the connection closed. Any thread that has the body.</summary>
+    /// <summary>Whether the rest of an unwanted body should be read, rather than the connection closed. For whoever has the body.</summary>
     internal bool MayDrain => !_engine.IsStopped && ResponseDrain.IsWorthwhile(Body, _engine.Options);
 
     /// <summary>Nobody wants the rest of the body: reads it in order to use the connection again. Any thread.</summary>
@@ -107,7 +107,8 @@ internal sealed class ClientConnection
     /// <summary>Gives the connection back when both messages have ended, or closes it where it cannot carry another exchange.</summary>
     internal void ReleaseWhenDone()
     {
-        if (Exchange.IsSending || _state.Peer is SideState.SendingBody or SideState.AwaitingResponse)
+        bool isAnswering = _state.Peer is SideState.SendingBody or SideState.AwaitingResponse or SideState.SwitchedProtocol;
+        if (Exchange.IsSending || isAnswering)
         {
             return;
         }

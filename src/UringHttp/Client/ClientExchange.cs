@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace UringHttp;
 
 /// <summary>
@@ -36,14 +38,15 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     {
         connection.Use.OnExchange();
         WriteHead(request, token);
-        RequestBody? body = request.Content is null ? null : new RequestBody(connection, request.Content, _send, callerIsOnLoop);
-        CancellationTokenRegistration abort = token.UnsafeRegister(static connection => ((ClientConnection)connection!).Abort(), connection);
+        RequestBody? body = request.Content is { } content ? NewBody(request, content, callerIsOnLoop) : null;
+        CancellationTokenRegistration abort = token.UnsafeRegister(static ended => ((ClientConnection)ended!).Abort(), connection);
         _sending = true;
+        _abandoned = false;
         ValueTask sending = body is null ? connection.Transport.SendAsync(_send.Written, CancellationToken.None) : body.SendAsync(token);
         try
         {
             HttpResponseMessage? response;
-            while ((response = TryTakeHead(request)) is null)
+            while ((response = TryTakeHead(request, body, callerIsOnLoop)) is null)
             {
                 OnReceived(await ReceiveHeadAsync().ConfigureAwait(false));
             }
@@ -56,6 +59,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         catch (Exception e)
         {
             abort.Dispose();
+            body?.Gate?.OnFailed();
             body?.Abort();
             connection.Close();
             _ = SettleAsync(sending);
@@ -108,7 +112,9 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         // Debug makes rare paths common: the first bytes of a head come in small pieces.
         room = connection.Received.Count < 64 ? room[..Math.Min(room.Length, 16)] : room;
 #endif
-        return connection.Received.IsEmpty ? connection.Transport.ReceiveLaterAsync(room) : connection.Transport.ReceiveAsync(room, CancellationToken.None);
+        return connection.Received.IsEmpty
+            ? connection.Transport.ReceiveLaterAsync(room)
+            : connection.Transport.ReceiveAsync(room, CancellationToken.None);
     }
 
     private void OnReceived(int count)
@@ -122,7 +128,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     }
 
     /// <summary>Parses what was received; null while the final head is not complete. Informational heads are passed over.</summary>
-    private HttpResponseMessage? TryTakeHead(HttpRequestMessage request)
+    private HttpResponseMessage? TryTakeHead(HttpRequestMessage request, RequestBody? body, bool callerIsOnLoop)
     {
         while (!connection.Received.IsEmpty)
         {
@@ -140,6 +146,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
             }
 
             connection.Move(ConnectionSide.Peer, ConnectionEvent.InformationalResponse);
+            OnInformational(request, body, callerIsOnLoop, connection.Received.Data[..length]);
             connection.Received.Consume(length);
             if (++_informationalHeads > MaxInformationalHeads)
             {
@@ -148,6 +155,38 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         }
 
         return null;
+    }
+
+    private RequestBody NewBody(HttpRequestMessage request, HttpContent content, bool callerIsOnLoop)
+    {
+        ContinueGate? gate = request.Headers.ExpectContinue == true && request.Version != HttpVersion.Version10
+            ? new ContinueGate(engine.Loop.Core, engine.Options.Expect100ContinueTimeout)
+            : null;
+        return new RequestBody(connection, content, _send, callerIsOnLoop, gate);
+    }
+
+    /// <summary>An interim answer: what waited for it goes on, and a user who wants to know is told, where he is.</summary>
+    private void OnInformational(HttpRequestMessage request, RequestBody? body, bool callerIsOnLoop, ReadOnlySpan<byte> head)
+    {
+        if (_parser.StatusCode == 100)
+        {
+            body?.Gate?.OnContinue();
+        }
+
+        if (engine.Options.InformationalResponseReceived is not { } tell)
+        {
+            return;
+        }
+
+        HttpResponseMessage response = _responseHead.Create(_parser, head, request, new ByteArrayContent([]));
+        if (callerIsOnLoop)
+        {
+            engine.Loop.PostUserCode(static told => ((Action)told!)(), () => tell(response));
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static told => told.tell(told.response), (tell, response), preferLocal: false);
+        }
     }
 
     private HttpResponseMessage TakeFinalHead(HttpRequestMessage request, int length)
@@ -162,8 +201,13 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
             throw HttpErrors.InvalidHead(connection.Origin, error, length);
         }
 
+        if (_parser.StatusCode == 101)
+        {
+            return TakeSwitch(request, head);
+        }
+
         connection.Move(ConnectionSide.Peer, ConnectionEvent.Response);
-        if (framing.Kind == FramingKind.UntilClose || _parser.StatusCode == 101 || !KeepAlive.IsKept(_parser.Version, fields))
+        if (framing.Kind == FramingKind.UntilClose || !KeepAlive.IsKept(_parser.Version, fields))
         {
             connection.Move(ConnectionSide.Peer, ConnectionEvent.CloseAnnounced);
         }
@@ -176,6 +220,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         connection.Body = new BodyRuns(framing, engine.Limits);
         var body = new ResponseBodyStream(connection, framing.IsEmpty);
         HttpResponseMessage response = _responseHead.Create(_parser, head, request, new ResponseContent(body));
+        body.Response = response;
         connection.Received.Consume(length);
         if (framing.IsEmpty)
         {
@@ -189,6 +234,16 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         return response;
     }
 
+    /// <summary>The connection speaks another protocol from here on, and is its user's until he closes it.</summary>
+    private HttpResponseMessage TakeSwitch(HttpRequestMessage request, ReadOnlySpan<byte> head)
+    {
+        connection.Move(ConnectionSide.Peer, ConnectionEvent.SwitchProtocol);
+        HttpResponseMessage response = _responseHead.Create(
+            _parser, head, request, new ResponseContent(new UpgradedStream(connection)));
+        connection.Received.Consume(head.Length);
+        return response;
+    }
+
     /// <summary>The head is there: settles what is left of the request, and hands the response out.</summary>
     private HttpResponseMessage Deliver(HttpResponseMessage response, ValueTask sending, RequestBody? body)
     {
@@ -199,6 +254,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         }
         else
         {
+            body?.Gate?.OnFinalStatus((int)response.StatusCode);
             if (!response.IsSuccessStatusCode && body is not null)
             {
                 body.Abort(); // the server has heard enough (413, say)

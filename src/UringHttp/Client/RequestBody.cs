@@ -13,8 +13,14 @@ internal sealed class RequestBody
     private readonly LoopCore _loop;
     private readonly bool _onLoop;
 
-    internal RequestBody(ClientConnection connection, HttpContent content, SendBuffer buffer, bool callerIsOnLoop)
+    /// <param name="connection">Where to send.</param>
+    /// <param name="content">What.</param>
+    /// <param name="buffer">Holds the head.</param>
+    /// <param name="callerIsOnLoop">Whether the content may run on the loop, where its caller is.</param>
+    /// <param name="gate">What the content waits for, behind the head; null when it does not.</param>
+    internal RequestBody(ClientConnection connection, HttpContent content, SendBuffer buffer, bool callerIsOnLoop, ContinueGate? gate)
     {
+        Gate = gate;
         _connection = connection;
         _content = content;
         _loop = connection.Transport.Loop.Core;
@@ -24,6 +30,9 @@ internal sealed class RequestBody
         _onLoop = callerIsOnLoop || IsInMemory(content);
     }
 
+    /// <summary>What the content waits for before it is sent; null when it does not.</summary>
+    internal ContinueGate? Gate { get; }
+
     /// <summary>The failure of the content itself, when it was that which ended the exchange.</summary>
     internal Exception? ContentFailure { get; private set; }
 
@@ -32,6 +41,11 @@ internal sealed class RequestBody
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     internal async ValueTask SendAsync(CancellationToken token)
     {
+        if (Gate is not null && !await AwaitGateAsync().ConfigureAwait(false))
+        {
+            throw new OperationCanceledException("The content was not sent: the server's answer came first.");
+        }
+
         try
         {
             await CopyAsync(token).ConfigureAwait(false);
@@ -55,6 +69,13 @@ internal sealed class RequestBody
 
     /// <summary>Nobody wants the rest.</summary>
     internal void Abort() => _stream.Abort();
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AwaitGateAsync()
+    {
+        await _stream.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        return await Gate!.Decided.ConfigureAwait(false);
+    }
 
     private Task CopyAsync(CancellationToken token)
     {

@@ -43,6 +43,9 @@ internal sealed class ResponseBodyStream : Stream
     /// <summary>Where in the body the connection is. To be touched only while the connection may be.</summary>
     private ref BodyRuns Runs => ref _connection.Body;
 
+    /// <summary>Whose body it is: gets the trailers.</summary>
+    internal HttpResponseMessage? Response { get; set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -157,6 +160,11 @@ internal sealed class ResponseBodyStream : Stream
     private void EndRead()
     {
         bool ended = Runs.IsEnded && Runs.Run == 0;
+        if (ended && Runs.Trailers is { } trailers)
+        {
+            AddTrailers(trailers); // before the reader sees the end
+        }
+
         if (Interlocked.CompareExchange(ref _phase, ended ? Phase.Ended : Phase.Idle, Phase.Reading) != Phase.Reading)
         {
             // Disposed meanwhile, by somebody who is about to abort the connection: it must not go to another exchange.
@@ -166,6 +174,14 @@ internal sealed class ResponseBodyStream : Stream
         else if (ended)
         {
             _connection.OnResponseRead();
+        }
+    }
+
+    private void AddTrailers(List<KeyValuePair<string, string>> trailers)
+    {
+        foreach ((string name, string value) in trailers)
+        {
+            Response!.TrailingHeaders.TryAddWithoutValidation(name, value);
         }
     }
 

@@ -3,7 +3,7 @@ using System.Net;
 namespace UringHttp;
 
 /// <summary>The content of a response: its body, read once, as a stream or into one.</summary>
-internal sealed class ResponseContent(ResponseBodyStream body) : HttpContent
+internal sealed class ResponseContent(Stream body) : HttpContent
 {
     private bool _consumed;
 
@@ -37,7 +37,7 @@ internal sealed class ResponseContent(ResponseBodyStream body) : HttpContent
         base.Dispose(disposing);
     }
 
-    private ResponseBodyStream Consume()
+    private Stream Consume()
     {
         if (_consumed)
         {

@@ -48,6 +48,13 @@ public sealed class UringHttpHandler : HttpMessageHandler
             : RemoteExchange.SendAsync(_engine, request, cancellationToken);
     }
 
+    /// <summary>Sends a request and blocks the calling thread until the head of its response is there.</summary>
+    /// <exception cref="InvalidOperationException">Called on the loop's thread, which would wait for itself.</exception>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) => _loop.IsLoopThread
+        ? throw new InvalidOperationException(
+            "A synchronous Send on the loop's thread would wait for itself. Use SendAsync, or send from another thread.")
+        : SendAsync(request, cancellationToken).GetAwaiter().GetResult();
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

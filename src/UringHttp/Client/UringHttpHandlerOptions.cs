@@ -73,6 +73,18 @@ public sealed class UringHttpHandlerOptions
     /// <summary>How long that may take. Default 2 seconds. Zero: the connection is closed at once.</summary>
     public TimeSpan ResponseDrainTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// How long a request with <c>Expect: 100-continue</c> waits for the server's word before it sends its content unasked. Default 1
+    /// second. <see cref="Timeout.InfiniteTimeSpan"/>: it is never sent unasked.
+    /// </summary>
+    public TimeSpan Expect100ContinueTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Is told of informational (1xx) responses, such as 103 Early Hints, before the final one; 101 is a final one. Called where the
+    /// request was sent from: on the loop, or on the thread pool. Default null.
+    /// </summary>
+    public Action<HttpResponseMessage>? InformationalResponseReceived { get; set; }
+
     /// <summary>The longest head of a response, in KiB (1,024 bytes). Default 64.</summary>
     public int MaxResponseHeadersLength { get; set; } = 64;
 
@@ -94,6 +106,11 @@ public sealed class UringHttpHandlerOptions
             PooledConnectionLifetime >= TimeSpan.Zero || PooledConnectionLifetime == Timeout.InfiniteTimeSpan,
             nameof(PooledConnectionLifetime),
             PooledConnectionLifetime,
+            "must not be negative, but for Timeout.InfiniteTimeSpan");
+        Check(
+            Expect100ContinueTimeout >= TimeSpan.Zero || Expect100ContinueTimeout == Timeout.InfiniteTimeSpan,
+            nameof(Expect100ContinueTimeout),
+            Expect100ContinueTimeout,
             "must not be negative, but for Timeout.InfiniteTimeSpan");
         Check(MaxResponseDrainSize >= 0, nameof(MaxResponseDrainSize), MaxResponseDrainSize, "must not be negative");
         Check(

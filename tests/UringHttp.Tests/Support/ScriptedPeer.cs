@@ -125,6 +125,9 @@ internal sealed class PeerConnection(Socket socket, Stream stream, int index, Ca
     /// <summary>Ends with the test.</summary>
     internal CancellationToken Stop => stop;
 
+    /// <summary>Whether more has arrived than was read.</summary>
+    internal bool HasMore => _received.Count > 0 || socket.Available > 0;
+
     /// <summary>A request's head with its last empty line; null when the client closed before it.</summary>
     internal async Task<string?> ReadHeadAsync()
     {
