@@ -208,13 +208,17 @@ public sealed class UringLoop : IDisposable
             return;
         }
 
-        try
+        var arguments = new UnhandledExceptionEventArgs(exception, isTerminating: false);
+        foreach (EventHandler<UnhandledExceptionEventArgs> handler in Delegate.EnumerateInvocationList(handlers))
         {
-            handlers(this, new UnhandledExceptionEventArgs(exception, isTerminating: false));
-        }
-        catch (Exception e)
-        {
-            Trace.TraceError($"A handler of UringLoop.UnhandledException threw: {e}");
+            try
+            {
+                handler(this, arguments);
+            }
+            catch (Exception e)
+            {
+                Trace.TraceError($"A handler of UringLoop.UnhandledException threw: {e}");
+            }
         }
     }
 }

@@ -218,8 +218,8 @@ internal sealed class UringLoopTests(UringBackend backend) : LoopFixture(backend
     {
         ExpectedUnhandled = 3;
         var raisedOnLoop = false;
-        Loop.UnhandledException += (_, _) => raisedOnLoop = Loop.IsLoopThread;
         Loop.UnhandledException += (_, _) => throw new InvalidOperationException("A handler that throws.");
+        Loop.UnhandledException += (_, _) => raisedOnLoop = Loop.IsLoopThread;
         var failure = new InvalidDataException("mine");
         Loop.Post(() => throw failure);
         Loop.SynchronizationContext.Post(_ => throw failure, null);
