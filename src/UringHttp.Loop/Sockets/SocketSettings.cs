@@ -33,8 +33,20 @@ public sealed class SocketSettings
     /// <summary>Listeners: several may share one port, and the kernel spreads connections (SO_REUSEPORT). Default false.</summary>
     public bool ReusePort { get; set; }
 
-    /// <summary>Listeners: connections the kernel holds until they are accepted. Default 512; the kernel caps it at somaxconn.</summary>
-    public int Backlog { get; set; } = 512;
+    /// <summary>
+    /// Listeners: connections the kernel holds until they are accepted, and as many again that are accepted ahead. Zero or more;
+    /// default 512; the kernel caps its part at somaxconn.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Below zero: accepting would never go on.</exception>
+    public int Backlog
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 512;
 
     /// <summary>Makes a socket for the endpoint's family, with these settings.</summary>
     internal int Open(IRing ring, EndPoint endpoint, bool listens)

@@ -88,6 +88,11 @@ internal sealed class UringListenerTests(UringBackend backend) : LoopFixture(bac
         Assert.That(server.RemoteEndPoint, Is.EqualTo(client.LocalEndPoint));
     }
 
+    [Test]
+    public void A_backlog_below_zero_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => _ = new SocketSettings { Backlog = -2 });
+
+    [TestCase(0)]
     [TestCase(1)]
     [TestCase(4)]
     public async Task No_more_than_the_backlog_is_accepted_ahead_and_none_is_lost(int backlog)
