@@ -8,7 +8,8 @@ namespace UringHttp;
 /// them. Code that runs on the loop stays on it across <c>await</c>, and must not block.
 /// </summary>
 /// <remarks>
-/// All members may be used from any thread. <see cref="Dispose"/> ends everything that was made on the loop: operations in flight
+/// All members may be used from any thread. Code that is left with the loop has its caller's execution context (AsyncLocal values,
+/// Activity.Current), as with Task.Run. <see cref="Dispose"/> ends everything that was made on the loop: operations in flight
 /// end with <see cref="ObjectDisposedException"/>, sockets are closed, the thread is joined.
 /// </remarks>
 public sealed class UringLoop : IDisposable
@@ -56,8 +57,9 @@ public sealed class UringLoop : IDisposable
     }
 
     /// <summary>
-    /// Raised on the loop's thread for an exception that escaped from code run on the loop (a posted action, a continuation).
-    /// The loop goes on. Without a handler it goes to <see cref="Trace"/>, and is counted either way.
+    /// Raised on the loop's thread for an exception that escaped from code run on the loop (a posted action, a continuation): the loop goes
+    /// on. Also for what befell the loop itself: its ring failed, which ends it, or could not be closed. Without a handler it goes to
+    /// <see cref="Trace"/>, and is counted either way.
     /// </summary>
     public event EventHandler<UnhandledExceptionEventArgs>? UnhandledException;
 
