@@ -148,7 +148,8 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
 
     private void Await(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        if (Loop.IsLoopThread && !_source.RunContinuationsAsynchronously && SynchronizationContext.Current == Loop.Context)
+        bool isPending = _source.GetStatus(token) == ValueTaskSourceStatus.Pending;
+        if (isPending && Loop.IsLoopThread && !_source.RunContinuationsAsynchronously && SynchronizationContext.Current == Loop.Context)
         {
             // What was started on the loop resumes on the loop anyway: posting to its context would only cost a turn. But code that asked
             // for the context must find it there.

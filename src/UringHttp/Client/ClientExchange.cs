@@ -32,9 +32,9 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         }
     }
 
-    /// <summary>Sends a request and receives the head of its response.</summary>
+    /// <summary>Sends a request and receives the head of its response, and then does what that calls for.</summary>
     internal async Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request, bool callerIsOnLoop, bool mayResend, CancellationToken token)
+        HttpRequestMessage request, bool callerIsOnLoop, bool mayFollow, bool mayResend, CancellationToken token)
     {
         connection.Use.OnExchange();
         WriteHead(request, token);
@@ -43,9 +43,10 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         _sending = true;
         _abandoned = false;
         ValueTask sending = body is null ? connection.Transport.SendAsync(_send.Written, CancellationToken.None) : body.SendAsync(token);
+        HttpResponseMessage? response;
+        Task? finishing;
         try
         {
-            HttpResponseMessage? response;
             while ((response = TryTakeHead(request, body, callerIsOnLoop)) is null)
             {
                 OnReceived(await ReceiveHeadAsync().ConfigureAwait(false));
@@ -54,7 +55,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
             // A callback under way is waited for here, so none can reach the connection's next exchange.
             abort.Dispose();
             token.ThrowIfCancellationRequested();
-            return Deliver(response, sending, body);
+            finishing = Deliver(response, sending, body);
         }
         catch (Exception e)
         {
@@ -67,9 +68,14 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
             {
                 throw Explain(e, body, token);
             }
+
+            return await pool.SendAsync(request, callerIsOnLoop, mayFollow, mayResend: false, token).ConfigureAwait(false);
         }
 
-        return await pool.SendAsync(request, callerIsOnLoop, mayResend: false, token).ConfigureAwait(false);
+        // The connection may be in another exchange by now.
+        return engine.CallsForMore(response.StatusCode)
+            ? await FollowUps.BeginAsync(engine, response, finishing, callerIsOnLoop && mayFollow, token).ConfigureAwait(false)
+            : response;
     }
 
     /// <summary>True when the server had closed the connection before the request came, and the request may go on another one.</summary>
@@ -82,7 +88,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         try
         {
             token.ThrowIfCancellationRequested();
-            RequestHead.Write(_send, request, pool.HostField);
+            RequestHead.Write(_send, request, pool.HostField, CookieRules.GetField(engine.Cookies, request.RequestUri!));
         }
         catch
         {
@@ -221,6 +227,11 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         var body = new ResponseBodyStream(connection, framing.IsEmpty);
         HttpResponseMessage response = _responseHead.Create(_parser, head, request, new ResponseContent(body));
         body.Response = response;
+        if (fields.Contains(KnownHeader.SetCookie) && engine.Cookies is { } cookies)
+        {
+            CookieRules.Keep(cookies, response);
+        }
+
         connection.Received.Consume(length);
         if (framing.IsEmpty)
         {
@@ -244,9 +255,12 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         return response;
     }
 
-    /// <summary>The head is there: settles what is left of the request, and hands the response out.</summary>
-    private HttpResponseMessage Deliver(HttpResponseMessage response, ValueTask sending, RequestBody? body)
+    /// <summary>
+    /// The head is there: settles what is left of the request. Returns the end of the sending, which never fails, when it goes on.
+    /// </summary>
+    private Task? Deliver(HttpResponseMessage response, ValueTask sending, RequestBody? body)
     {
+        Task? finishing = null;
         if (sending.IsCompletedSuccessfully)
         {
             sending.GetAwaiter().GetResult();
@@ -261,11 +275,11 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
                 _abandoned = true;
             }
 
-            _ = FinishSendingAsync(sending, body);
+            finishing = FinishSendingAsync(sending, body);
         }
 
         connection.ReleaseWhenDone();
-        return response;
+        return finishing;
     }
 
     /// <summary>The response came before the request was sent: goes on sending while the response is read.</summary>

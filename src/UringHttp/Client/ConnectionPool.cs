@@ -54,10 +54,10 @@ internal sealed class ConnectionPool
 
     /// <summary>Sends a request on a connection that is not idle yet: a new one, or the next that comes free.</summary>
     internal async Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request, bool callerIsOnLoop, bool mayResend, CancellationToken token)
+        HttpRequestMessage request, bool callerIsOnLoop, bool mayFollow, bool mayResend, CancellationToken token)
     {
         ClientConnection connection = await RentAsync(request, token).ConfigureAwait(false);
-        return await connection.Exchange.SendAsync(request, callerIsOnLoop, mayResend, token).ConfigureAwait(false);
+        return await connection.Exchange.SendAsync(request, callerIsOnLoop, mayFollow, mayResend, token).ConfigureAwait(false);
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>

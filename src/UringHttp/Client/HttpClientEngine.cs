@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace UringHttp;
 
 /// <summary>What a handler has on its loop: the pools, and the way of a request through them. Loop thread.</summary>
@@ -13,6 +15,7 @@ internal sealed class HttpClientEngine
         Loop = loop;
         Options = options;
         Connector = new Connector(loop, options);
+        Cookies = options.UseCookies ? options.CookieContainer : null;
         Limits = new HttpLimits { MaxResponseHeadBytes = options.MaxResponseHeadersLength * 1024 };
     }
 
@@ -24,14 +27,22 @@ internal sealed class HttpClientEngine
 
     internal Connector Connector { get; }
 
+    /// <summary>Where cookies are kept; null when they are not.</summary>
+    internal CookieContainer? Cookies { get; }
+
     /// <summary>True once the handler is disposed or the loop ends: nothing new is begun.</summary>
     internal bool IsStopped { get; private set; }
+
+    /// <summary>Whether a response may call for further requests. Asked of each response, so only the status is looked at.</summary>
+    internal bool CallsForMore(HttpStatusCode status) =>
+        status >= HttpStatusCode.MultipleChoices && Options.AllowAutoRedirect && RedirectRules.IsRedirect(status);
 
     /// <summary>
     /// One request and its response's head. The body is read later, through the response. Everything below this method awaits
     /// sources of ours only, so it stays on the loop; see <see cref="LoopSwitch"/>.
     /// </summary>
-    internal Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, bool callerIsOnLoop, CancellationToken token)
+    internal Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, bool callerIsOnLoop, bool mayFollow, CancellationToken token)
     {
         if (IsStopped)
         {
@@ -45,8 +56,8 @@ internal sealed class HttpClientEngine
 
         ConnectionPool pool = GetPool(Origin.Of(request.RequestUri!));
         return pool.TryRentIdle() is { } connection
-            ? connection.Exchange.SendAsync(request, callerIsOnLoop, mayResend: true, token)
-            : pool.SendAsync(request, callerIsOnLoop, mayResend: true, token);
+            ? connection.Exchange.SendAsync(request, callerIsOnLoop, mayFollow, mayResend: true, token)
+            : pool.SendAsync(request, callerIsOnLoop, mayFollow, mayResend: true, token);
     }
 
     /// <summary>Begins to take part in the loop's end.</summary>

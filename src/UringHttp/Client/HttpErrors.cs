@@ -72,5 +72,9 @@ internal static class HttpErrors
     internal static HttpIOException BodyFailed(Origin origin, Exception cause) => new(
         HttpRequestError.Unknown, $"The connection to {origin} failed within the response's body: {cause.Message}", cause);
 
+    /// <summary>The server sends the request where this handler cannot go.</summary>
+    internal static HttpRequestException CannotFollow(Uri target, Exception cause) => new(
+        HttpRequestError.Unknown, $"The server answered with a redirect to '{target}', which cannot be followed: {cause.Message}", cause);
+
     internal static ObjectDisposedException Disposed() => new(nameof(UringHttpHandler), "The handler, or its loop, has been disposed.");
 }

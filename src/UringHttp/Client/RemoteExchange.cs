@@ -9,19 +9,22 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
     private readonly TaskCompletionSource<HttpResponseMessage> _answer = new();
     private readonly HttpClientEngine _engine;
     private readonly HttpRequestMessage _request;
+    private readonly bool _mayFollow;
     private readonly CancellationToken _token;
     private Task<HttpResponseMessage>? _exchange;
 
-    private RemoteExchange(HttpClientEngine engine, HttpRequestMessage request, CancellationToken token)
+    private RemoteExchange(HttpClientEngine engine, HttpRequestMessage request, bool mayFollow, CancellationToken token)
     {
         _engine = engine;
         _request = request;
+        _mayFollow = mayFollow;
         _token = token;
     }
 
-    internal static Task<HttpResponseMessage> SendAsync(HttpClientEngine engine, HttpRequestMessage request, CancellationToken token)
+    internal static Task<HttpResponseMessage> SendAsync(
+        HttpClientEngine engine, HttpRequestMessage request, bool mayFollow, CancellationToken token)
     {
-        var exchange = new RemoteExchange(engine, request, token);
+        var exchange = new RemoteExchange(engine, request, mayFollow, token);
         return engine.Loop.Core.Post(exchange)
             ? exchange._answer.Task
             : Task.FromException<HttpResponseMessage>(HttpErrors.Disposed());
@@ -30,7 +33,7 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
     /// <summary>On the loop: begins the exchange.</summary>
     internal override void Execute()
     {
-        _exchange = _engine.SendAsync(_request, callerIsOnLoop: false, _token);
+        _exchange = _engine.SendAsync(_request, callerIsOnLoop: false, _mayFollow, _token);
         if (_exchange.IsCompleted)
         {
             OnEnded();
@@ -43,6 +46,33 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
 
     private void OnEnded() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
 
-    /// <summary>On the thread pool: the caller's continuation runs in here.</summary>
-    void IThreadPoolWorkItem.Execute() => _answer.SetFromTask(_exchange!);
+    /// <summary>On the thread pool: does what the response calls for. The caller's continuation runs in here.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_mayFollow && _exchange!.IsCompletedSuccessfully)
+        {
+            HttpResponseMessage response = _exchange.GetAwaiter().GetResult();
+            if (_engine.CallsForMore(response.StatusCode))
+            {
+                Follow(response);
+                return;
+            }
+        }
+
+        _answer.SetFromTask(_exchange!);
+    }
+
+    /// <summary>Each further request is an exchange of its own, so this stays on the thread pool.</summary>
+    private void Follow(HttpResponseMessage response)
+    {
+        Task<HttpResponseMessage> answer = new FollowUps(_engine, _request, onLoop: false, _token).FollowAsync(response);
+        if (answer.IsCompleted)
+        {
+            _answer.SetFromTask(answer);
+        }
+        else
+        {
+            answer.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() => _answer.SetFromTask(answer));
+        }
+    }
 }

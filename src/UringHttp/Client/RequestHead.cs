@@ -8,14 +8,14 @@ internal static class RequestHead
 {
     /// <summary>Writes the head into the buffer, which grows as needed.</summary>
     /// <exception cref="HttpRequestException">Method, target or a field holds what no message may hold. Nothing is sent.</exception>
-    internal static void Write(SendBuffer buffer, HttpRequestMessage request, ReadOnlySpan<byte> host)
+    internal static void Write(SendBuffer buffer, HttpRequestMessage request, ReadOnlySpan<byte> host, string? cookies)
     {
         buffer.Open();
         while (true)
         {
             var writer = new HeadWriter(buffer.Room);
             string? culprit = null;
-            switch (Write(ref writer, request, host, ref culprit))
+            switch (Write(ref writer, request, host, cookies, ref culprit))
             {
                 case WriteStatus.Written:
                     buffer.Commit(writer.Written);
@@ -35,7 +35,8 @@ internal static class RequestHead
     internal static bool AnnouncesClose(HttpRequestMessage request) =>
         (request.Headers.NonValidated.Count > 0 && request.Headers.ConnectionClose == true) || request.Version == HttpVersion.Version10;
 
-    private static WriteStatus Write(ref HeadWriter writer, HttpRequestMessage request, ReadOnlySpan<byte> host, ref string? culprit)
+    private static WriteStatus Write(
+        ref HeadWriter writer, HttpRequestMessage request, ReadOnlySpan<byte> host, string? cookies, ref string? culprit)
     {
         WriteStatus status = WriteRequestLine(ref writer, request, ref culprit);
         if (status == WriteStatus.Written)
@@ -45,13 +46,19 @@ internal static class RequestHead
 
         if (status == WriteStatus.Written)
         {
-            status = WriteFields(ref writer, request.Headers.NonValidated, ref culprit);
+            status = WriteFields(ref writer, request.Headers.NonValidated, ref cookies, ref culprit);
+        }
+
+        if (status == WriteStatus.Written && cookies is not null)
+        {
+            culprit = "the field Cookie";
+            status = writer.Field("Cookie"u8, cookies);
         }
 
         if (status == WriteStatus.Written)
         {
             status = request.Content is not null
-                ? WriteFields(ref writer, request.Content.Headers.NonValidated, ref culprit)
+                ? WriteFields(ref writer, request.Content.Headers.NonValidated, ref cookies, ref culprit)
                 : WriteZeroLength(ref writer, request.Method);
         }
 
@@ -90,7 +97,9 @@ internal static class RequestHead
         return hasOwn && request.Headers.Host is { } own ? writer.Field("Host"u8, own) : writer.Field("Host"u8, host);
     }
 
-    private static WriteStatus WriteFields(ref HeadWriter writer, HttpHeadersNonValidated fields, ref string? culprit)
+    /// <summary>Writes fields; the cookies, which become null, where the request has a field Cookie of its own.</summary>
+    private static WriteStatus WriteFields(
+        ref HeadWriter writer, HttpHeadersNonValidated fields, ref string? cookies, ref string? culprit)
     {
         foreach (KeyValuePair<string, HeaderStringValues> field in fields)
         {
@@ -101,6 +110,12 @@ internal static class RequestHead
 
             culprit = field.Key;
             WriteStatus status = WriteField(ref writer, field.Key, field.Value);
+            if (status == WriteStatus.Written && cookies is not null && field.Key.Equals("Cookie", StringComparison.OrdinalIgnoreCase))
+            {
+                status = writer.AppendToField("; "u8, cookies);
+                cookies = null;
+            }
+
             if (status != WriteStatus.Written)
             {
                 return status;

@@ -44,8 +44,8 @@ public sealed class UringHttpHandler : HttpMessageHandler
         }
 
         return _loop.IsLoopThread
-            ? _engine.SendAsync(request, callerIsOnLoop: true, cancellationToken)
-            : RemoteExchange.SendAsync(_engine, request, cancellationToken);
+            ? _engine.SendAsync(request, callerIsOnLoop: true, mayFollow: true, cancellationToken)
+            : RemoteExchange.SendAsync(_engine, request, mayFollow: true, cancellationToken);
     }
 
     /// <summary>Sends a request and blocks the calling thread until the head of its response is there.</summary>

@@ -9,6 +9,8 @@ namespace UringHttp;
 /// </summary>
 public sealed class UringHttpHandlerOptions
 {
+    private CookieContainer? _cookieContainer;
+
     /// <summary>
     /// The most connections to one origin (scheme, host and port), busy and idle together. Default <see cref="int.MaxValue"/>.
     /// Requests beyond it wait, first come first served.
@@ -88,8 +90,38 @@ public sealed class UringHttpHandlerOptions
     /// <summary>The longest head of a response, in KiB (1,024 bytes). Default 64.</summary>
     public int MaxResponseHeadersLength { get; set; } = 64;
 
+    /// <summary>
+    /// Whether a response that names another place (300, 301, 302, 303, 307, 308 with a Location) is followed (RFC 9110 §15.4).
+    /// Default true. From https to http is never followed. 307 and 308 repeat method and content; 303, and the others after a POST,
+    /// go on with a GET. The request's Authorization field is not carried along. The request
+    /// message is changed.
+    /// </summary>
+    public bool AllowAutoRedirect { get; set; } = true;
+
+    /// <summary>How many redirects one request follows. Default 50; at least 1. The response after them is the answer.</summary>
+    public int MaxAutomaticRedirections { get; set; } = 50;
+
+    /// <summary>
+    /// Whether cookies of responses are kept in <see cref="CookieContainer"/> and sent with the requests that they are for
+    /// (RFC 6265). Default true.
+    /// </summary>
+    public bool UseCookies { get; set; } = true;
+
+    /// <summary>Where cookies are kept, from the first request on. Default: a new, empty one.</summary>
+    /// <exception cref="ArgumentNullException">Set to null.</exception>
+    public CookieContainer CookieContainer
+    {
+        get => _cookieContainer ??= new CookieContainer();
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _cookieContainer = value;
+        }
+    }
+
     internal UringHttpHandlerOptions Validated()
     {
+        Check(MaxAutomaticRedirections > 0, nameof(MaxAutomaticRedirections), MaxAutomaticRedirections, "must be at least 1");
         Check(MaxConnectionsPerServer > 0, nameof(MaxConnectionsPerServer), MaxConnectionsPerServer, "must be at least 1");
         Check(
             (ConnectTimeout > TimeSpan.Zero && ConnectTimeout.TotalMilliseconds <= int.MaxValue)
@@ -129,6 +161,7 @@ public sealed class UringHttpHandlerOptions
             throw new ArgumentNullException(nameof(SslOptions), "UringHttpHandlerOptions.SslOptions must not be null.");
         }
 
+        _ = CookieContainer; // made before the copy, which shares it
         var copy = (UringHttpHandlerOptions)MemberwiseClone();
         copy.SslOptions = TlsHandshake.Copy(SslOptions, host: null);
         return copy;

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Text;
+using NUnit.Framework;
+using UringHttp.Tests.Support;
+
+namespace UringHttp.Tests.Client;
+
+/// <summary>One scenario: what a server answers, how a handler is set up, and what is asked.</summary>
+internal sealed record Scenario(string Name)
+{
+    /// <summary>What the server says to each request; {port} stands for its port.</summary>
+    internal required Func<RecordedRequest, string> Answer { get; init; }
+
+    /// <summary>The requests that are sent, one after the other. By default a GET of the root.</summary>
+    internal Func<Uri, HttpRequestMessage[]> Requests { get; init; } = uri => [new HttpRequestMessage(HttpMethod.Get, uri)];
+
+    /// <summary>Sets properties, which both handlers have under the same names.</summary>
+    internal Action<Settings> Set { get; init; } = _ => { };
+
+    public override string ToString() => Name;
+
+    /// <summary>The properties of a handler that scenarios set; those that are null keep their defaults.</summary>
+    internal sealed class Settings
+    {
+        internal bool? AllowAutoRedirect { get; set; }
+
+        internal int? MaxAutomaticRedirections { get; set; }
+
+        internal bool? UseCookies { get; set; }
+
+        internal CookieContainer? Cookies { get; set; }
+    }
+}
+
+/// <summary>The stock handler is the oracle: both get the same scenario, and all that can be seen of it must be the same.</summary>
+internal static class StockComparison
+{
+    /// <summary>Runs a scenario with both, and compares.</summary>
+    internal static async Task AssertSameAsync(Scenario scenario, UringLoop loop, Func<Func<Task<string>>, Task<string>> call)
+    {
+        string stock = await RunAsync(scenario, NewStock, code => Task.Run(code));
+        string ours = await RunAsync(scenario, settings => new UringHttpHandler(loop, NewOptions(settings)), call);
+        Assert.That(ours, Is.EqualTo(stock));
+    }
+
+    /// <summary>Runs a scenario with a handler, and describes what the server saw and what the caller got.</summary>
+    private static async Task<string> RunAsync(
+        Scenario scenario, Func<Scenario.Settings, HttpMessageHandler> newHandler, Func<Func<Task<string>>, Task<string>> call)
+    {
+        await using var peer = new RecordingPeer(scenario.Answer);
+        var settings = new Scenario.Settings();
+        scenario.Set(settings);
+        using var invoker = new HttpMessageInvoker(newHandler(settings));
+        var result = new StringBuilder();
+        foreach (HttpRequestMessage request in scenario.Requests(peer.Uri))
+        {
+            string outcome = await call(async () =>
+            {
+                try
+                {
+                    using HttpResponseMessage response = await invoker.SendAsync(request, CancellationToken.None);
+                    return await DescribeAsync(response);
+                }
+                catch (Exception e)
+                {
+                    return $"{e.GetType().Name} {(e as HttpRequestException)?.HttpRequestError}";
+                }
+            });
+            result.Append(outcome).Append('\n').Append(Describe(request)).Append('\n');
+        }
+
+        foreach (RecordedRequest request in peer.Requests)
+        {
+            result.Append("> ").Append(request.Describe(peer.Port));
+        }
+
+        return result.ToString().Replace($":{peer.Port}", ":PORT", StringComparison.Ordinal);
+    }
+
+    private static SocketsHttpHandler NewStock(Scenario.Settings settings)
+    {
+        var handler = new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null };
+        handler.AllowAutoRedirect = settings.AllowAutoRedirect ?? handler.AllowAutoRedirect;
+        handler.MaxAutomaticRedirections = settings.MaxAutomaticRedirections ?? handler.MaxAutomaticRedirections;
+        handler.UseCookies = settings.UseCookies ?? handler.UseCookies;
+        handler.CookieContainer = settings.Cookies ?? handler.CookieContainer;
+        return handler;
+    }
+
+    private static UringHttpHandlerOptions NewOptions(Scenario.Settings settings)
+    {
+        var options = new UringHttpHandlerOptions();
+        options.AllowAutoRedirect = settings.AllowAutoRedirect ?? options.AllowAutoRedirect;
+        options.MaxAutomaticRedirections = settings.MaxAutomaticRedirections ?? options.MaxAutomaticRedirections;
+        options.UseCookies = settings.UseCookies ?? options.UseCookies;
+        options.CookieContainer = settings.Cookies ?? options.CookieContainer;
+        return options;
+    }
+
+    private static async Task<string> DescribeAsync(HttpResponseMessage response)
+    {
+        string body;
+        try
+        {
+            body = await response.Content.ReadAsStringAsync();
+        }
+        catch (Exception e)
+        {
+            body = $"!{e.GetType().Name}";
+        }
+
+        var fields = response.Headers.Concat(response.Content.Headers)
+            .Select(field => $"{field.Key}: {string.Join("|", field.Value)}").Order(StringComparer.Ordinal);
+        return $"{(int)response.StatusCode}\n  {string.Join("\n  ", fields)}\n  [{body}]";
+    }
+
+    private static string Describe(HttpRequestMessage request) =>
+        $"left: {request.Method} {request.RequestUri} {(request.Content is null ? "-" : "content")}\n  {request.Headers}";
+}
