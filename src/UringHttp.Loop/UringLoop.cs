@@ -144,6 +144,15 @@ public sealed class UringLoop : IDisposable
     /// </summary>
     internal bool PostCallback(SendOrPostCallback callback, object? state) => CallbackItem.Post(Core, callback, state, inContext: false);
 
+    /// <summary>Runs a callback of ours on the loop, or when it has ended: in either case beside nothing else of the loop's.</summary>
+    internal void PostAlways(SendOrPostCallback callback, object? state)
+    {
+        if (!PostCallback(callback, state))
+        {
+            Core.DoAfterEnd(() => callback(state));
+        }
+    }
+
     /// <summary>Runs a user's callback on the loop; false when the loop has ended or ends.</summary>
     internal bool PostUserCode(SendOrPostCallback callback, object? state) => CallbackItem.Post(Core, callback, state, inContext: true);
 

@@ -28,7 +28,7 @@ internal sealed class ClientConnection
     }
 
     /// <summary>A response that was dropped without being disposed takes its connection with it; the slot must not go too.</summary>
-    ~ClientConnection() => _engine?.Loop.PostCallback(static connection => ((ClientConnection)connection!).Close(), this);
+    ~ClientConnection() => _engine?.Loop.PostAlways(static connection => ((ClientConnection)connection!).Close(), this);
 
     internal Transport Transport { get; }
 
@@ -65,7 +65,7 @@ internal sealed class ClientConnection
         }
         else
         {
-            _engine.Loop.PostCallback(static connection => ((ClientConnection)connection!).EndResponse(), this);
+            _engine.Loop.PostAlways(static connection => ((ClientConnection)connection!).EndResponse(), this);
         }
     }
 
@@ -73,7 +73,7 @@ internal sealed class ClientConnection
     internal bool MayDrain => !_engine.IsStopped && ResponseDrain.IsWorthwhile(Body, _engine.Options);
 
     /// <summary>Nobody wants the rest of the body: reads it in order to use the connection again. Any thread.</summary>
-    internal void Drain() => _engine.Loop.PostCallback(static connection => _ = ((ClientConnection)connection!).DrainAsync(), this);
+    internal void Drain() => _engine.Loop.PostAlways(static connection => _ = ((ClientConnection)connection!).DrainAsync(), this);
 
     private async Task DrainAsync()
     {
@@ -157,7 +157,7 @@ internal sealed class ClientConnection
         }
         else
         {
-            _engine.Loop.PostCallback(static connection => ((ClientConnection)connection!).Close(), this);
+            _engine.Loop.PostAlways(static connection => ((ClientConnection)connection!).Close(), this);
         }
     }
 

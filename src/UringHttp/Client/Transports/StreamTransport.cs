@@ -154,7 +154,7 @@ internal sealed class StreamTransport : Transport
         if (Interlocked.Decrement(ref _users) == 0)
         {
             DisposeStream();
-            Loop.PostCallback(static transport => ((StreamTransport)transport!).OnStreamLeft(), this);
+            Loop.PostAlways(static transport => ((StreamTransport)transport!).OnStreamLeft(), this);
         }
     }
 
