@@ -33,12 +33,11 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     }
 
     /// <summary>Sends a request and receives the head of its response, and then does what that calls for.</summary>
-    internal async Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request, bool callerIsOnLoop, bool mayFollow, bool mayResend, CancellationToken token)
+    internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         connection.Use.OnExchange();
         WriteHead(request, token);
-        RequestBody? body = request.Content is { } content ? NewBody(request, content, callerIsOnLoop) : null;
+        RequestBody? body = request.Content is { } content ? NewBody(request, content, terms.CallerIsOnLoop) : null;
         CancellationTokenRegistration abort = token.UnsafeRegister(static ended => ((ClientConnection)ended!).Abort(), connection);
         _sending = true;
         _abandoned = false;
@@ -47,7 +46,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         Task? finishing;
         try
         {
-            while ((response = TryTakeHead(request, body, callerIsOnLoop)) is null)
+            while ((response = TryTakeHead(request, body, terms.CallerIsOnLoop)) is null)
             {
                 OnReceived(await ReceiveHeadAsync().ConfigureAwait(false));
             }
@@ -64,17 +63,17 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
             body?.Abort();
             connection.Close();
             _ = SettleAsync(sending);
-            if (!mayResend || !IsStale(request, e, token))
+            if (!terms.MayResend || !IsStale(request, e, token))
             {
                 throw Explain(e, body, token);
             }
 
-            return await pool.SendAsync(request, callerIsOnLoop, mayFollow, mayResend: false, token).ConfigureAwait(false);
+            return await pool.SendAsync(request, terms with { MayResend = false }, token).ConfigureAwait(false);
         }
 
         // The connection may be in another exchange by now.
         return engine.CallsForMore(response.StatusCode)
-            ? await FollowUps.BeginAsync(engine, response, finishing, callerIsOnLoop && mayFollow, token).ConfigureAwait(false)
+            ? await FollowUps.BeginAsync(engine, response, finishing, terms.CallerIsOnLoop && terms.MayFollow, token).ConfigureAwait(false)
             : response;
     }
 
@@ -88,7 +87,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         try
         {
             token.ThrowIfCancellationRequested();
-            RequestHead.Write(_send, request, pool.HostField, CookieRules.GetField(engine.Cookies, request.RequestUri!));
+            RequestHead.Write(_send, request, pool.Head, CookieRules.GetField(engine.Cookies, request.RequestUri!));
         }
         catch
         {

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace UringHttp;
 
 /// <summary>
-/// The connections to one origin. A connection takes a slot from before it connects until it is closed; requests that find no slot
+/// The connections of one route. A connection takes a slot from before it connects until it is closed; requests that find no slot
 /// wait, first come first served. The connection used last is used first: it is the least likely to be closed by the server.
 /// Loop thread.
 /// </summary>
@@ -16,18 +16,19 @@ internal sealed class ConnectionPool
     private readonly LoopTimer _expire;
     private int _slots;
 
-    internal ConnectionPool(HttpClientEngine engine, Origin origin)
+    internal ConnectionPool(HttpClientEngine engine, Route route)
     {
         _engine = engine;
-        Origin = origin;
-        HostField = origin.EncodeHostField();
+        Route = route;
+        Head = new HeadPreset(
+            route.Origin.EncodeHostField(), route.IsForwarded, route.IsForwarded ? engine.Proxies.Authorize(route.Proxy!) : null);
         _expire = new LoopTimer(CloseExpired);
     }
 
-    internal Origin Origin { get; }
+    internal Route Route { get; }
 
-    /// <summary>The value of the Host field, encoded once.</summary>
-    internal byte[] HostField { get; }
+    /// <summary>What its requests have in common.</summary>
+    internal HeadPreset Head { get; }
 
     private LoopCore Loop => _engine.Loop.Core;
 
@@ -53,11 +54,10 @@ internal sealed class ConnectionPool
     }
 
     /// <summary>Sends a request on a connection that is not idle yet: a new one, or the next that comes free.</summary>
-    internal async Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request, bool callerIsOnLoop, bool mayFollow, bool mayResend, CancellationToken token)
+    internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         ClientConnection connection = await RentAsync(request, token).ConfigureAwait(false);
-        return await connection.Exchange.SendAsync(request, callerIsOnLoop, mayFollow, mayResend, token).ConfigureAwait(false);
+        return await connection.Exchange.SendAsync(request, terms, token).ConfigureAwait(false);
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
@@ -160,7 +160,7 @@ internal sealed class ConnectionPool
     {
         try
         {
-            Transport transport = await _engine.Connector.ConnectAsync(Origin, request, token).ConfigureAwait(false);
+            Transport transport = await _engine.Connector.ConnectAsync(Route, request, token).ConfigureAwait(false);
             return new ClientConnection(_engine, this, transport);
         }
         catch

@@ -9,43 +9,44 @@ namespace UringHttp;
 /// Makes connections to an origin: resolves its name, tries its addresses in order (or asks the user's callback), puts TLS on top.
 /// Loop thread.
 /// </summary>
-internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options)
+internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options, ProxyRules proxies, HttpLimits limits)
 {
     /// <summary>A connection, ready for its first request.</summary>
-    /// <param name="origin">Where to.</param>
+    /// <param name="route">Where to, and by what.</param>
     /// <param name="request">The request that it is made for.</param>
     /// <param name="token">Ends the attempt.</param>
     /// <exception cref="HttpRequestException">The name does not resolve, no address accepts, or TLS does not come about.</exception>
     /// <exception cref="OperationCanceledException">The token, or (with a <see cref="TimeoutException"/> inside) the timeout.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<Transport> ConnectAsync(Origin origin, HttpRequestMessage request, CancellationToken token)
+    internal async ValueTask<Transport> ConnectAsync(Route route, HttpRequestMessage request, CancellationToken token)
     {
         if (options.ConnectTimeout == Timeout.InfiniteTimeSpan)
         {
-            return await OpenAsync(origin, request, token).ConfigureAwait(false);
+            return await OpenAsync(route, request, token).ConfigureAwait(false);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
         limit.CancelAfter(options.ConnectTimeout);
         try
         {
-            return await OpenAsync(origin, request, limit.Token).ConfigureAwait(false);
+            return await OpenAsync(route, request, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (!token.IsCancellationRequested)
         {
-            throw HttpErrors.ConnectTimedOut(origin, options.ConnectTimeout, e);
+            throw HttpErrors.ConnectTimedOut(route.FirstHop, options.ConnectTimeout, e);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Transport> OpenAsync(Origin origin, HttpRequestMessage request, CancellationToken token)
+    private async ValueTask<Transport> OpenAsync(Route route, HttpRequestMessage request, CancellationToken token)
     {
         UringSocket? socket;
         Stream stream;
         if (options.ConnectCallback is null)
         {
-            socket = await ConnectSocketAsync(origin, token).ConfigureAwait(false);
-            if (!origin.IsSecure && options.PlaintextStreamFilter is null)
+            socket = await ConnectSocketAsync(route.FirstHop, token).ConfigureAwait(false);
+            bool isPlain = !route.Origin.IsSecure && (route.Proxy is null || (route.IsForwarded && !route.FirstHop.IsSecure));
+            if (isPlain && options.PlaintextStreamFilter is null)
             {
                 return new SocketTransport(socket);
             }
@@ -54,21 +55,60 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options)
         }
         else
         {
-            stream = await CallUserAsync(origin, request, token).ConfigureAwait(false);
+            stream = await CallUserAsync(route.FirstHop, request, token).ConfigureAwait(false);
             socket = stream is UringStream { Socket: { } own } && own.Loop == loop ? own : null;
         }
 
-        if (origin.IsSecure)
+        if (route.Proxy is not null)
         {
-            stream = await SecureAsync(stream, origin, token).ConfigureAwait(false);
+            stream = await PassProxyAsync(stream, route, token).ConfigureAwait(false);
+        }
+
+        if (route.Origin.IsSecure)
+        {
+            stream = await SecureAsync(stream, route.Origin, token).ConfigureAwait(false);
         }
 
         if (options.PlaintextStreamFilter is not null)
         {
-            stream = await FilterAsync(stream, origin, request, token).ConfigureAwait(false);
+            stream = await FilterAsync(stream, route.Origin, request, token).ConfigureAwait(false);
         }
 
         return new StreamTransport(loop, stream, socket);
+    }
+
+    /// <summary>What there is to say to the proxy before the origin is reached.</summary>
+    private async ValueTask<Stream> PassProxyAsync(Stream stream, Route route, CancellationToken token)
+    {
+        if (route.FirstHop.IsSecure)
+        {
+            stream = await SecureAsync(stream, route.FirstHop, token).ConfigureAwait(false);
+        }
+
+        try
+        {
+            if (route.IsSocks)
+            {
+                await SocksTunnel.OpenAsync(stream, route, proxies.FindCredential(route.Proxy!), token).ConfigureAwait(false);
+            }
+            else if (!route.IsForwarded)
+            {
+                await HttpTunnel.OpenAsync(stream, route, proxies.Authorize(route.Proxy!), limits, token).ConfigureAwait(false);
+            }
+
+            return stream;
+        }
+        catch (Exception e)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw e is IOException or SocketException or ObjectDisposedException
+                ? HttpErrors.TunnelFailed(route, e.Message, null, e)
+                : e;
+        }
+        finally
+        {
+            await loop.Core.SwitchTo();
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -5,7 +5,7 @@ namespace UringHttp;
 /// <summary>What a handler has on its loop: the pools, and the way of a request through them. Loop thread.</summary>
 internal sealed class HttpClientEngine
 {
-    private readonly Dictionary<Origin, ConnectionPool> _pools = [];
+    private readonly Dictionary<Route, ConnectionPool> _pools = [];
 
     /// <summary>The pool of the last request: most services talk to one origin most of the time.</summary>
     private ConnectionPool? _last;
@@ -14,9 +14,10 @@ internal sealed class HttpClientEngine
     {
         Loop = loop;
         Options = options;
-        Connector = new Connector(loop, options);
-        Cookies = options.UseCookies ? options.CookieContainer : null;
+        Proxies = new ProxyRules(options);
         Limits = new HttpLimits { MaxResponseHeadBytes = options.MaxResponseHeadersLength * 1024 };
+        Connector = new Connector(loop, options, Proxies, Limits);
+        Cookies = options.UseCookies ? options.CookieContainer : null;
     }
 
     internal UringLoop Loop { get; }
@@ -26,6 +27,8 @@ internal sealed class HttpClientEngine
     internal HttpLimits Limits { get; }
 
     internal Connector Connector { get; }
+
+    internal ProxyRules Proxies { get; }
 
     /// <summary>Where cookies are kept; null when they are not.</summary>
     internal CookieContainer? Cookies { get; }
@@ -37,12 +40,29 @@ internal sealed class HttpClientEngine
     internal bool CallsForMore(HttpStatusCode status) =>
         status >= HttpStatusCode.MultipleChoices && Options.AllowAutoRedirect && RedirectRules.IsRedirect(status);
 
+    /// <summary>Sends a request from where its caller is, on the loop or not, and answers there.</summary>
+    internal Task<HttpResponseMessage> SendFromCallerAsync(
+        HttpRequestMessage request, bool callerIsOnLoop, bool mayFollow, CancellationToken token)
+    {
+        Uri? proxy;
+        try
+        {
+            proxy = Proxies.Choose(request.RequestUri!);
+        }
+        catch (NotSupportedException e)
+        {
+            return Task.FromException<HttpResponseMessage>(e);
+        }
+
+        var terms = new ExchangeTerms(proxy, callerIsOnLoop, mayFollow);
+        return callerIsOnLoop ? SendAsync(request, terms, token) : RemoteExchange.SendAsync(this, request, terms, token);
+    }
+
     /// <summary>
     /// One request and its response's head. The body is read later, through the response. Everything below this method awaits
     /// sources of ours only, so it stays on the loop; see <see cref="LoopSwitch"/>.
     /// </summary>
-    internal Task<HttpResponseMessage> SendAsync(
-        HttpRequestMessage request, bool callerIsOnLoop, bool mayFollow, CancellationToken token)
+    internal Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         if (IsStopped)
         {
@@ -54,10 +74,10 @@ internal sealed class HttpClientEngine
             return Task.FromCanceled<HttpResponseMessage>(token);
         }
 
-        ConnectionPool pool = GetPool(Origin.Of(request.RequestUri!));
+        ConnectionPool pool = GetPool(new Route(Origin.Of(request.RequestUri!), terms.Proxy));
         return pool.TryRentIdle() is { } connection
-            ? connection.Exchange.SendAsync(request, callerIsOnLoop, mayFollow, mayResend: true, token)
-            : pool.SendAsync(request, callerIsOnLoop, mayFollow, mayResend: true, token);
+            ? connection.Exchange.SendAsync(request, terms, token)
+            : pool.SendAsync(request, terms, token);
     }
 
     /// <summary>Begins to take part in the loop's end.</summary>
@@ -89,24 +109,24 @@ internal sealed class HttpClientEngine
     /// <summary>A pool has no connection and no waiter left.</summary>
     internal void Forget(ConnectionPool pool)
     {
-        _pools.Remove(pool.Origin);
+        _pools.Remove(pool.Route);
         if (_last == pool)
         {
             _last = null;
         }
     }
 
-    private ConnectionPool GetPool(Origin origin)
+    private ConnectionPool GetPool(in Route route)
     {
-        if (_last is not null && _last.Origin == origin)
+        if (_last is not null && _last.Route == route)
         {
             return _last;
         }
 
-        if (!_pools.TryGetValue(origin, out ConnectionPool? pool))
+        if (!_pools.TryGetValue(route, out ConnectionPool? pool))
         {
-            pool = new ConnectionPool(this, origin);
-            _pools.Add(origin, pool);
+            pool = new ConnectionPool(this, route);
+            _pools.Add(route, pool);
         }
 
         return _last = pool;

@@ -20,6 +20,13 @@ internal static class HttpErrors
     internal static HttpRequestException CannotSecure(Origin origin, Exception cause) => new(
         HttpRequestError.SecureConnectionError, $"The TLS connection to {origin} could not be established: {cause.Message}", cause);
 
+    /// <summary>The proxy does not let the connection through.</summary>
+    internal static HttpRequestException TunnelFailed(Route route, string reason, int? status, Exception? cause = null) => new(
+        HttpRequestError.ProxyTunnelError,
+        $"The proxy {route.FirstHop} does not connect to {route.Origin}: {reason}",
+        cause,
+        (System.Net.HttpStatusCode?)status);
+
     internal static TaskCanceledException ConnectTimedOut(Origin origin, TimeSpan timeout, Exception cause) => new(
         $"Connecting to {origin} was given up.",
         new TimeoutException($"Connecting to {origin} took longer than UringHttpHandlerOptions.ConnectTimeout ({timeout}).", cause));

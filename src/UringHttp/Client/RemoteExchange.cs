@@ -9,22 +9,22 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
     private readonly TaskCompletionSource<HttpResponseMessage> _answer = new();
     private readonly HttpClientEngine _engine;
     private readonly HttpRequestMessage _request;
-    private readonly bool _mayFollow;
+    private readonly ExchangeTerms _terms;
     private readonly CancellationToken _token;
     private Task<HttpResponseMessage>? _exchange;
 
-    private RemoteExchange(HttpClientEngine engine, HttpRequestMessage request, bool mayFollow, CancellationToken token)
+    private RemoteExchange(HttpClientEngine engine, HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         _engine = engine;
         _request = request;
-        _mayFollow = mayFollow;
+        _terms = terms;
         _token = token;
     }
 
     internal static Task<HttpResponseMessage> SendAsync(
-        HttpClientEngine engine, HttpRequestMessage request, bool mayFollow, CancellationToken token)
+        HttpClientEngine engine, HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
-        var exchange = new RemoteExchange(engine, request, mayFollow, token);
+        var exchange = new RemoteExchange(engine, request, terms, token);
         return engine.Loop.Core.Post(exchange)
             ? exchange._answer.Task
             : Task.FromException<HttpResponseMessage>(HttpErrors.Disposed());
@@ -33,7 +33,7 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
     /// <summary>On the loop: begins the exchange.</summary>
     internal override void Execute()
     {
-        _exchange = _engine.SendAsync(_request, callerIsOnLoop: false, _mayFollow, _token);
+        _exchange = _engine.SendAsync(_request, _terms, _token);
         if (_exchange.IsCompleted)
         {
             OnEnded();
@@ -49,7 +49,7 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
     /// <summary>On the thread pool: does what the response calls for. The caller's continuation runs in here.</summary>
     void IThreadPoolWorkItem.Execute()
     {
-        if (_mayFollow && _exchange!.IsCompletedSuccessfully)
+        if (_terms.MayFollow && _exchange!.IsCompletedSuccessfully)
         {
             HttpResponseMessage response = _exchange.GetAwaiter().GetResult();
             if (_engine.CallsForMore(response.StatusCode))

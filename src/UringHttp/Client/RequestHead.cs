@@ -8,14 +8,14 @@ internal static class RequestHead
 {
     /// <summary>Writes the head into the buffer, which grows as needed.</summary>
     /// <exception cref="HttpRequestException">Method, target or a field holds what no message may hold. Nothing is sent.</exception>
-    internal static void Write(SendBuffer buffer, HttpRequestMessage request, ReadOnlySpan<byte> host, string? cookies)
+    internal static void Write(SendBuffer buffer, HttpRequestMessage request, HeadPreset preset, string? cookies)
     {
         buffer.Open();
         while (true)
         {
             var writer = new HeadWriter(buffer.Room);
             string? culprit = null;
-            switch (Write(ref writer, request, host, cookies, ref culprit))
+            switch (Write(ref writer, request, preset, cookies, ref culprit))
             {
                 case WriteStatus.Written:
                     buffer.Commit(writer.Written);
@@ -36,17 +36,23 @@ internal static class RequestHead
         (request.Headers.NonValidated.Count > 0 && request.Headers.ConnectionClose == true) || request.Version == HttpVersion.Version10;
 
     private static WriteStatus Write(
-        ref HeadWriter writer, HttpRequestMessage request, ReadOnlySpan<byte> host, string? cookies, ref string? culprit)
+        ref HeadWriter writer, HttpRequestMessage request, HeadPreset preset, string? cookies, ref string? culprit)
     {
-        WriteStatus status = WriteRequestLine(ref writer, request, ref culprit);
+        WriteStatus status = WriteRequestLine(ref writer, request, preset, ref culprit);
         if (status == WriteStatus.Written)
         {
-            status = WriteHost(ref writer, request, host, ref culprit);
+            status = WriteHost(ref writer, request, preset.Host, ref culprit);
         }
 
         if (status == WriteStatus.Written)
         {
             status = WriteFields(ref writer, request.Headers.NonValidated, ref cookies, ref culprit);
+        }
+
+        if (status == WriteStatus.Written && preset.ProxyAuthorization is not null)
+        {
+            culprit = "the field Proxy-Authorization";
+            status = writer.Field("Proxy-Authorization"u8, preset.ProxyAuthorization);
         }
 
         if (status == WriteStatus.Written && cookies is not null)
@@ -65,11 +71,14 @@ internal static class RequestHead
         return status == WriteStatus.Written ? writer.End() : status;
     }
 
-    private static WriteStatus WriteRequestLine(ref HeadWriter writer, HttpRequestMessage request, ref string? culprit)
+    private static WriteStatus WriteRequestLine(
+        ref HeadWriter writer, HttpRequestMessage request, HeadPreset preset, ref string? culprit)
     {
         culprit = "the request line";
         ProtocolVersion version = request.Version == HttpVersion.Version10 ? ProtocolVersion.Http10 : ProtocolVersion.Http11;
-        return writer.RequestLine(GetName(request.Method), request.RequestUri!.PathAndQuery, version);
+        Uri uri = request.RequestUri!;
+        string target = preset.IsAbsolute ? uri.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped) : uri.PathAndQuery;
+        return writer.RequestLine(GetName(request.Method), target, version);
     }
 
     /// <summary>

@@ -43,9 +43,7 @@ public sealed class UringHttpHandler : HttpMessageHandler
             return Task.FromException<HttpResponseMessage>(refusal);
         }
 
-        return _loop.IsLoopThread
-            ? _engine.SendAsync(request, callerIsOnLoop: true, mayFollow: true, cancellationToken)
-            : RemoteExchange.SendAsync(_engine, request, mayFollow: true, cancellationToken);
+        return _engine.SendFromCallerAsync(request, _loop.IsLoopThread, mayFollow: true, cancellationToken);
     }
 
     /// <summary>Sends a request and blocks the calling thread until the head of its response is there.</summary>

@@ -60,6 +60,18 @@ public sealed class UringHttpHandlerOptions
     /// </summary>
     public Func<UringHttpPlaintextStreamFilterContext, CancellationToken, ValueTask<Stream>>? PlaintextStreamFilter { get; set; }
 
+    /// <summary>Whether requests go by a proxy at all. Default true.</summary>
+    public bool UseProxy { get; set; } = true;
+
+    /// <summary>
+    /// The proxy, or the rules that choose one for each URI: http, https, socks4, socks4a and socks5. Asked where the request is sent
+    /// from. Default null: <see cref="HttpClient.DefaultProxy"/>, which reads http_proxy, https_proxy, all_proxy and no_proxy.
+    /// </summary>
+    public IWebProxy? Proxy { get; set; }
+
+    /// <summary>Credentials for a proxy that brings none of its own. Sent as Basic, or as the password of SOCKS. Default null.</summary>
+    public ICredentials? DefaultProxyCredentials { get; set; }
+
     /// <summary>
     /// Where every connection goes, whatever the request's URI says: an <see cref="IPEndPoint"/>, or a
     /// <see cref="System.Net.Sockets.UnixDomainSocketEndPoint"/> such as /run/docker.sock. Default null: to the URI's host.

@@ -125,6 +125,9 @@ internal sealed class PeerConnection(Socket socket, Stream stream, int index, Ca
     /// <summary>Ends with the test.</summary>
     internal CancellationToken Stop => stop;
 
+    /// <summary>The connection itself, for a script that goes on in another language. What was read ahead is not in it.</summary>
+    internal Stream Stream => stream;
+
     /// <summary>Whether more has arrived than was read.</summary>
     internal bool HasMore => _received.Count > 0 || socket.Available > 0;
 

@@ -80,9 +80,7 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpRequestMessage requ
             return Task.FromException<HttpResponseMessage>(HttpErrors.CannotFollow(request.RequestUri!, refusal));
         }
 
-        return onLoop
-            ? engine.SendAsync(request, callerIsOnLoop: true, mayFollow: false, token)
-            : RemoteExchange.SendAsync(engine, request, mayFollow: false, token);
+        return engine.SendFromCallerAsync(request, onLoop, mayFollow: false, token);
     }
 
     /// <summary>Ends a response that is not the answer. Its connection is kept where that costs little.</summary>
