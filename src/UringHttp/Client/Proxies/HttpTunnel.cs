@@ -53,8 +53,8 @@ internal static class HttpTunnel
                 case ParseStatus.NeedMore:
                     return false;
                 case ParseStatus.Invalid:
-                    throw HttpErrors.TunnelFailed(
-                        route, $"Its answer is not HTTP: {HttpProtocolErrors.Describe(parser.Error)} (at byte {parser.ErrorOffset}).", null);
+                    string rule = HttpProtocolErrors.Describe(parser.Error);
+                    throw HttpErrors.TunnelFailed(route, $"Its answer is not HTTP: {rule} (at byte {parser.ErrorOffset}).", null);
             }
 
             if (parser.StatusCode >= 200)

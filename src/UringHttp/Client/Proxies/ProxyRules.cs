@@ -3,7 +3,7 @@ using System.Text;
 
 namespace UringHttp;
 
-/// <summary>Which requests go by which proxy, and with which credentials. The proxy's code is the user's: call where the caller is.</summary>
+/// <summary>Which requests go by which proxy, with which credentials. The proxy's code is the user's: call where the caller is.</summary>
 internal sealed class ProxyRules
 {
     private readonly IWebProxy? _proxy;
@@ -19,7 +19,7 @@ internal sealed class ProxyRules
     /// <exception cref="NotSupportedException">A proxy of a kind that is not spoken.</exception>
     internal Uri? Choose(Uri uri) => _proxy is null ? null : Ask(_proxy, uri);
 
-    /// <summary>The value of Proxy-Authorization; null without credentials. Basic, sent unasked: the proxy is configured, not met.</summary>
+    /// <summary>The value of Proxy-Authorization; null without credentials. Basic, unasked: the proxy is configured, not met.</summary>
     internal string? Authorize(Uri proxy)
     {
         NetworkCredential? credential = (_proxy?.Credentials ?? _defaultCredentials)?.GetCredential(proxy, "Basic");

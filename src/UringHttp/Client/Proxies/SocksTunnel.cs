@@ -78,8 +78,8 @@ internal static class SocksTunnel
         }
         else if (answer[1] != NoAuthentication)
         {
-            throw HttpErrors.TunnelFailed(
-                route, answer[1] == NothingAcceptable ? "It wants credentials." : $"It wants method {answer[1]}, which is not spoken.", null);
+            string wish = answer[1] == NothingAcceptable ? "It wants credentials." : $"It wants method {answer[1]}, which is not spoken.";
+            throw HttpErrors.TunnelFailed(route, wish, null);
         }
 
         await stream.WriteAsync(WriteConnect(route), token).ConfigureAwait(false);
