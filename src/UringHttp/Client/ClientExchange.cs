@@ -226,11 +226,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         var body = new ResponseBodyStream(connection, framing.IsEmpty);
         HttpResponseMessage response = _responseHead.Create(_parser, head, request, new ResponseContent(body));
         body.Response = response;
-        if (fields.Contains(KnownHeader.SetCookie) && engine.Cookies is { } cookies)
-        {
-            CookieRules.Keep(cookies, response);
-        }
-
+        engine.OnHead(response, fields);
         connection.Received.Consume(length);
         if (framing.IsEmpty)
         {

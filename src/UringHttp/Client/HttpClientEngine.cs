@@ -7,6 +7,9 @@ internal sealed class HttpClientEngine
 {
     private readonly Dictionary<Route, ConnectionPool> _pools = [];
 
+    /// <summary>What is decompressed; null when nothing is.</summary>
+    private readonly ContentCodings? _codings;
+
     /// <summary>The pool of the last request: most services talk to one origin most of the time.</summary>
     private ConnectionPool? _last;
 
@@ -15,6 +18,7 @@ internal sealed class HttpClientEngine
         Loop = loop;
         Options = options;
         Proxies = new ProxyRules(options);
+        _codings = options.AutomaticDecompression == DecompressionMethods.None ? null : new ContentCodings(options);
         Limits = new HttpLimits { MaxResponseHeadBytes = options.MaxResponseHeadersLength * 1024 };
         Connector = new Connector(loop, options, Proxies, Limits);
         Cookies = options.UseCookies ? options.CookieContainer : null;
@@ -56,6 +60,32 @@ internal sealed class HttpClientEngine
 
         var terms = new ExchangeTerms(proxy, callerIsOnLoop, mayFollow);
         return callerIsOnLoop ? SendAsync(request, terms, token) : RemoteExchange.SendAsync(this, request, terms, token);
+    }
+
+    /// <summary>Settles for a request what is settled before it is sent. Any thread.</summary>
+    internal void Prepare(HttpRequestMessage request) => _codings?.Announce(request);
+
+    /// <summary>Takes from a head what can be taken at once; for a response that calls for more, some of it waits.</summary>
+    internal void OnHead(HttpResponseMessage response, HeaderView fields)
+    {
+        if (fields.Contains(KnownHeader.SetCookie) && Cookies is not null)
+        {
+            CookieRules.Keep(Cookies, response);
+        }
+
+        if (fields.Contains(KnownHeader.ContentEncoding) && !CallsForMore(response.StatusCode))
+        {
+            _codings?.Undo(response);
+        }
+    }
+
+    /// <summary>A response that may have called for more is the answer.</summary>
+    internal void OnEnd(HttpResponseMessage response)
+    {
+        if (CallsForMore(response.StatusCode))
+        {
+            _codings?.Undo(response);
+        }
     }
 
     /// <summary>

@@ -79,6 +79,16 @@ internal static class HttpErrors
     internal static HttpIOException BodyFailed(Origin origin, Exception cause) => new(
         HttpRequestError.Unknown, $"The connection to {origin} failed within the response's body: {cause.Message}", cause);
 
+    /// <summary>A body is coded more often than anybody has reason to.</summary>
+    internal static HttpRequestException TooManyCodings(Uri uri, int count, int limit) => new(
+        HttpRequestError.ConfigurationLimitExceeded, $"The response of '{uri}' has {count} content codings; at most {limit} are undone.");
+
+    /// <summary>A body gets out of all proportion when it is decoded.</summary>
+    internal static HttpIOException DecompressionBomb(long received, long decoded, int ratio) => new(
+        HttpRequestError.ConfigurationLimitExceeded,
+        $"The first {received} bytes of the response's body decompress to more than {decoded} bytes, which is beyond " +
+        $"UringHttpHandlerOptions.MaxDecompressionRatio ({ratio}): it is taken for an attack.");
+
     /// <summary>The server sends the request where this handler cannot go.</summary>
     internal static HttpRequestException CannotFollow(Uri target, Exception cause) => new(
         HttpRequestError.Unknown, $"The server answered with a redirect to '{target}', which cannot be followed: {cause.Message}", cause);

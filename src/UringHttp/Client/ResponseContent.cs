@@ -6,6 +6,10 @@ namespace UringHttp;
 internal sealed class ResponseContent(Stream body) : HttpContent
 {
     private bool _consumed;
+    private Func<Stream, Stream>? _decode;
+
+    /// <summary>The body is to be read through this from now on.</summary>
+    internal void Decode(Func<Stream, Stream> decode) => _decode = decode;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
@@ -45,6 +49,6 @@ internal sealed class ResponseContent(Stream body) : HttpContent
         }
 
         _consumed = true;
-        return body;
+        return _decode is null ? body : _decode(body);
     }
 }

@@ -43,6 +43,7 @@ public sealed class UringHttpHandler : HttpMessageHandler
             return Task.FromException<HttpResponseMessage>(refusal);
         }
 
+        _engine.Prepare(request);
         return _engine.SendFromCallerAsync(request, _loop.IsLoopThread, mayFollow: true, cancellationToken);
     }
 

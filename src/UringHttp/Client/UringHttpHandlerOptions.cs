@@ -131,8 +131,35 @@ public sealed class UringHttpHandlerOptions
         }
     }
 
+    /// <summary>
+    /// The codings that requests announce in Accept-Encoding and that responses are freed of (RFC 9110 §8.4): gzip, deflate (with
+    /// and without zlib's wrapper) and br. Default <see cref="DecompressionMethods.None"/>. A response that was decompressed has
+    /// neither Content-Length nor the codings that were undone in Content-Encoding. Bytes that cannot be decompressed are an
+    /// <see cref="InvalidDataException"/> for whoever reads them.
+    /// </summary>
+    public DecompressionMethods AutomaticDecompression { get; set; } = DecompressionMethods.None;
+
+    /// <summary>
+    /// How many times as many bytes as were received a response may decompress to. Default 200, which what people write seldom
+    /// reaches; what is made to exhaust memory has 1,000 and more. Counts once <see cref="MaxUncheckedDecompressedBytes"/> have come.
+    /// Beyond it, reading the body fails with <see cref="HttpIOException"/> (ConfigurationLimitExceeded).
+    /// <see cref="int.MaxValue"/>: no limit to speak of.
+    /// </summary>
+    public int MaxDecompressionRatio { get; set; } = 200;
+
+    /// <summary>
+    /// The bytes that a response may decompress to whatever <see cref="MaxDecompressionRatio"/> says. Default 16 MiB (16,777,216).
+    /// </summary>
+    public long MaxUncheckedDecompressedBytes { get; set; } = 16 * 1024 * 1024;
+
     internal UringHttpHandlerOptions Validated()
     {
+        Check(MaxDecompressionRatio > 0, nameof(MaxDecompressionRatio), MaxDecompressionRatio, "must be at least 1");
+        Check(
+            MaxUncheckedDecompressedBytes >= 0,
+            nameof(MaxUncheckedDecompressedBytes),
+            MaxUncheckedDecompressedBytes,
+            "must not be negative");
         Check(MaxAutomaticRedirections > 0, nameof(MaxAutomaticRedirections), MaxAutomaticRedirections, "must be at least 1");
         Check(MaxConnectionsPerServer > 0, nameof(MaxConnectionsPerServer), MaxConnectionsPerServer, "must be at least 1");
         Check(

@@ -29,6 +29,8 @@ internal sealed record Scenario(string Name)
         internal bool? UseCookies { get; set; }
 
         internal CookieContainer? Cookies { get; set; }
+
+        internal DecompressionMethods? Decompression { get; set; }
     }
 }
 
@@ -84,6 +86,7 @@ internal static class StockComparison
         handler.MaxAutomaticRedirections = settings.MaxAutomaticRedirections ?? handler.MaxAutomaticRedirections;
         handler.UseCookies = settings.UseCookies ?? handler.UseCookies;
         handler.CookieContainer = settings.Cookies ?? handler.CookieContainer;
+        handler.AutomaticDecompression = settings.Decompression ?? handler.AutomaticDecompression;
         return handler;
     }
 
@@ -94,6 +97,7 @@ internal static class StockComparison
         options.MaxAutomaticRedirections = settings.MaxAutomaticRedirections ?? options.MaxAutomaticRedirections;
         options.UseCookies = settings.UseCookies ?? options.UseCookies;
         options.CookieContainer = settings.Cookies ?? options.CookieContainer;
+        options.AutomaticDecompression = settings.Decompression ?? options.AutomaticDecompression;
         return options;
     }
 

@@ -64,6 +64,7 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpRequestMessage requ
                 response = await SendAsync().ConfigureAwait(false);
             }
 
+            engine.OnEnd(response);
             return response;
         }
         catch
