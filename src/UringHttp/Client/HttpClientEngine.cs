@@ -18,6 +18,7 @@ internal sealed class HttpClientEngine
         Loop = loop;
         Options = options;
         Proxies = new ProxyRules(options);
+        Authentication = options.Credentials is { } credentials ? new ServerAuthentication(credentials, options.PreAuthenticate) : null;
         _codings = options.AutomaticDecompression == DecompressionMethods.None ? null : new ContentCodings(options);
         Limits = new HttpLimits { MaxResponseHeadBytes = options.MaxResponseHeadersLength * 1024 };
         Connector = new Connector(loop, options, Proxies, Limits);
@@ -34,6 +35,9 @@ internal sealed class HttpClientEngine
 
     internal ProxyRules Proxies { get; }
 
+    /// <summary>What answers challenges; null without credentials.</summary>
+    internal ServerAuthentication? Authentication { get; }
+
     /// <summary>Where cookies are kept; null when they are not.</summary>
     internal CookieContainer? Cookies { get; }
 
@@ -42,7 +46,9 @@ internal sealed class HttpClientEngine
 
     /// <summary>Whether a response may call for further requests. Asked of each response, so only the status is looked at.</summary>
     internal bool CallsForMore(HttpStatusCode status) =>
-        status >= HttpStatusCode.MultipleChoices && Options.AllowAutoRedirect && RedirectRules.IsRedirect(status);
+        status >= HttpStatusCode.MultipleChoices
+        && ((Options.AllowAutoRedirect && RedirectRules.IsRedirect(status))
+            || (Authentication is not null && status == HttpStatusCode.Unauthorized));
 
     /// <summary>Sends a request from where its caller is, on the loop or not, and answers there.</summary>
     internal Task<HttpResponseMessage> SendFromCallerAsync(
@@ -63,7 +69,11 @@ internal sealed class HttpClientEngine
     }
 
     /// <summary>Settles for a request what is settled before it is sent. Any thread.</summary>
-    internal void Prepare(HttpRequestMessage request) => _codings?.Announce(request);
+    internal void Prepare(HttpRequestMessage request)
+    {
+        _codings?.Announce(request);
+        Authentication?.Prepare(request);
+    }
 
     /// <summary>Takes from a head what can be taken at once; for a response that calls for more, some of it waits.</summary>
     internal void OnHead(HttpResponseMessage response, HeaderView fields)

@@ -65,7 +65,7 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
     /// <summary>Each further request is an exchange of its own, so this stays on the thread pool.</summary>
     private void Follow(HttpResponseMessage response)
     {
-        Task<HttpResponseMessage> answer = new FollowUps(_engine, _request, onLoop: false, _token).FollowAsync(response);
+        Task<HttpResponseMessage> answer = new FollowUps(_engine, response, onLoop: false, _token).FollowAsync();
         if (answer.IsCompleted)
         {
             _answer.SetFromTask(answer);

@@ -7,7 +7,7 @@ namespace UringHttp;
 /// How a <see cref="UringHttpHandler"/> works. Each property has the name, the type and the default that it has in
 /// <see cref="SocketsHttpHandler"/>. Read once, when the handler is made.
 /// </summary>
-public sealed class UringHttpHandlerOptions
+public sealed partial class UringHttpHandlerOptions
 {
     private CookieContainer? _cookieContainer;
 
@@ -105,8 +105,8 @@ public sealed class UringHttpHandlerOptions
     /// <summary>
     /// Whether a response that names another place (300, 301, 302, 303, 307, 308 with a Location) is followed (RFC 9110 §15.4).
     /// Default true. From https to http is never followed. 307 and 308 repeat method and content; 303, and the others after a POST,
-    /// go on with a GET. The request's Authorization field is not carried along. The request
-    /// message is changed.
+    /// go on with a GET. The request's Authorization field is not carried along, and <see cref="Credentials"/> are given to the new
+    /// place only when they are a <see cref="CredentialCache"/>, which says for whom each is. The request message is changed.
     /// </summary>
     public bool AllowAutoRedirect { get; set; } = true;
 
@@ -130,6 +130,20 @@ public sealed class UringHttpHandlerOptions
             _cookieContainer = value;
         }
     }
+
+    /// <summary>
+    /// Who asks, where a server wants to know (401, RFC 9110 §11): by Digest (RFC 7616, with MD5 and SHA-256) where the server offers
+    /// it, else by Basic (RFC 7617), which tells the password. Default null: 401 is the answer. Asked from the thread that the
+    /// request came from, or the thread pool. Never used for Negotiate and NTLM, so that
+    /// <see cref="CredentialCache.DefaultCredentials"/> answer nothing. The request's Authorization field is set.
+    /// </summary>
+    public ICredentials? Credentials { get; set; }
+
+    /// <summary>
+    /// Whether a place that has accepted <see cref="Credentials"/> gets them with further requests before it asks: the directory of
+    /// the accepted request, and what is below it. Default false.
+    /// </summary>
+    public bool PreAuthenticate { get; set; }
 
     /// <summary>
     /// The codings that requests announce in Accept-Encoding and that responses are freed of (RFC 9110 §8.4): gzip, deflate (with

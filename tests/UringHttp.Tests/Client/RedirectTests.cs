@@ -138,7 +138,7 @@ internal sealed class RedirectTests(UringBackend backend, Caller caller) : Clien
             string head = (await peer.ReadHeadAsync())!;
             if (head.StartsWith("POST / ", StringComparison.Ordinal))
             {
-                await peer.WriteAsync("HTTP/1.1 307 x\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 307 x\r\nLocation: /there\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                 await peer.WaitForCloseAsync();
                 return;
             }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 
 namespace UringHttp;
 
@@ -7,13 +8,19 @@ namespace UringHttp;
 /// the caller is: on the loop, or on the thread pool, since credentials and contents are the user's code. Made for one request, and
 /// only for a response that calls for something.
 /// </summary>
-internal sealed class FollowUps(HttpClientEngine engine, HttpRequestMessage request, bool onLoop, CancellationToken token)
+internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage response, bool onLoop, CancellationToken token)
 {
+    /// <summary>Answers to one place for one request: the first, and one more where the server found its nonce too old.</summary>
+    private const int MaxAnswers = 2;
+
     /// <summary>The longest body, in bytes, that is read to its end so that its connection can be used again.</summary>
     private const int LongestDrained = 64 * 1024;
 
     /// <summary>How long such a body may take: beyond it a new connection is quicker.</summary>
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromMilliseconds(500);
+
+    private readonly HttpRequestMessage _request = response.RequestMessage!;
+    private HttpResponseMessage _response = response;
 
     private UringHttpHandlerOptions Options => engine.Options;
 
@@ -42,58 +49,92 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpRequestMessage requ
         }
 
         return onLoop
-            ? await new FollowUps(engine, response.RequestMessage!, onLoop, token).FollowAsync(response).ConfigureAwait(false)
+            ? await new FollowUps(engine, response, onLoop, token).FollowAsync().ConfigureAwait(false)
             : response;
     }
 
-    /// <summary>Goes on from a response to the one that is the answer.</summary>
-    internal async Task<HttpResponseMessage> FollowAsync(HttpResponseMessage response)
+    /// <summary>Goes on to the response that is the answer.</summary>
+    internal async Task<HttpResponseMessage> FollowAsync()
     {
         try
         {
+            await AuthenticateAsync().ConfigureAwait(false);
             for (int redirects = 0; redirects < Options.MaxAutomaticRedirections; redirects++)
             {
-                Uri? target = Options.AllowAutoRedirect ? RedirectRules.GetTarget(request.RequestUri!, response) : null;
+                Uri? target = Options.AllowAutoRedirect ? RedirectRules.GetTarget(_request.RequestUri!, _response) : null;
                 if (target is null)
                 {
                     break;
                 }
 
-                await LetGoAsync(response).ConfigureAwait(false);
-                RedirectRules.Redirect(request, response.StatusCode, target);
-                response = await SendAsync().ConfigureAwait(false);
+                await RedirectAsync(target).ConfigureAwait(false);
             }
 
-            engine.OnEnd(response);
-            return response;
+            engine.OnEnd(_response);
+            return _response;
         }
         catch
         {
-            response.Dispose();
+            _response.Dispose();
             throw;
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync()
+    private async ValueTask RedirectAsync(Uri target)
     {
-        if (RequestRules.Settle(request) is { } refusal)
+        await LetGoAsync().ConfigureAwait(false);
+        RedirectRules.Redirect(_request, _response.StatusCode, target);
+        if (RequestRules.Settle(_request) is { } refusal)
         {
-            return Task.FromException<HttpResponseMessage>(HttpErrors.CannotFollow(request.RequestUri!, refusal));
+            throw HttpErrors.CannotFollow(target, refusal);
         }
 
-        return engine.SendFromCallerAsync(request, onLoop, mayFollow: false, token);
+        if (engine.Authentication is not { IsForRedirects: true } authentication)
+        {
+            await SendAsync().ConfigureAwait(false);
+            return;
+        }
+
+        authentication.Prepare(_request);
+        await SendAsync().ConfigureAwait(false);
+        await AuthenticateAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Ends a response that is not the answer. Its connection is kept where that costs little.</summary>
-    private async ValueTask LetGoAsync(HttpResponseMessage response)
+    /// <summary>Answers challenges for as long as there is an answer that was not tried.</summary>
+    private async ValueTask AuthenticateAsync()
     {
-        using (response)
+        AuthenticationAnswer? answer = null;
+        for (int tries = 0; tries < MaxAnswers; tries++)
         {
-            bool isShort = response.Content.Headers.ContentLength is > 0 and <= LongestDrained
-                || response.Headers.TransferEncodingChunked == true;
-            if (isShort && response.Headers.ConnectionClose != true)
+            AuthenticationAnswer? next = engine.Authentication?.TryAnswer(_request, _response, answer);
+            if (next is null)
             {
-                await DrainAsync(response.Content).ConfigureAwait(false);
+                return;
+            }
+
+            answer = next;
+            await LetGoAsync().ConfigureAwait(false);
+            await SendAsync().ConfigureAwait(false);
+            if (_response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.ProxyAuthenticationRequired))
+            {
+                engine.Authentication!.OnAccepted(_request, answer);
+            }
+        }
+    }
+
+    private async ValueTask SendAsync() =>
+        _response = await engine.SendFromCallerAsync(_request, onLoop, mayFollow: false, token).ConfigureAwait(false);
+
+    /// <summary>Ends a response that is not the answer. Its connection is kept where that costs little.</summary>
+    private async ValueTask LetGoAsync()
+    {
+        using (_response)
+        {
+            bool isShort = _response.Content.Headers.ContentLength is > 0 and <= LongestDrained
+                || _response.Headers.TransferEncodingChunked == true;
+            if (isShort && _response.Headers.ConnectionClose != true)
+            {
+                await DrainAsync(_response.Content).ConfigureAwait(false);
             }
         }
 
