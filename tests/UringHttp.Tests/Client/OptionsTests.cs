@@ -63,8 +63,8 @@ internal sealed class OptionsTests
         Assert.That(missing, Is.Empty);
     }
 
-    private static void Refused(string property, TestDelegate set) =>
-        Assert.That(set, Throws.InstanceOf<NotSupportedException>().With.Message.Contains(property));
+    private static void Refused(string property, Action set) =>
+        Assert.That(() => set(), Throws.InstanceOf<NotSupportedException>().With.Message.Contains(property));
 
     private static string[] Row(string property) => Rows().Single(row => row[0] == $"`{property}`");
 
