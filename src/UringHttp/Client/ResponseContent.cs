@@ -5,20 +5,31 @@ namespace UringHttp;
 /// <summary>The content of a response: its body, read once, as a stream or into one.</summary>
 internal sealed class ResponseContent(Stream body) : HttpContent
 {
+    private Stream _body = body;
+    private bool _isDecoded;
     private bool _consumed;
-    private Func<Stream, Stream>? _decode;
 
-    /// <summary>The body is to be read through this from now on.</summary>
-    internal void Decode(Func<Stream, Stream> decode) => _decode = decode;
+    /// <summary>The body, as it is read.</summary>
+    internal Stream Body => _body;
+
+    /// <summary>The body is read through its decoders from now on, which own it.</summary>
+    internal void Decode(Stream decoded)
+    {
+        _body = decoded;
+        _isDecoded = true;
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        Consume().CopyToAsync(stream, cancellationToken);
+        _isDecoded ? CopyDecodedAsync(stream, cancellationToken) : Consume().CopyToAsync(stream, cancellationToken);
 
-    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-        Consume().CopyTo(stream);
+    protected override void SerializeToStream(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        using Stream content = Consume();
+        content.CopyTo(stream);
+    }
 
     protected override Task<Stream> CreateContentReadStreamAsync() => Task.FromResult<Stream>(Consume());
 
@@ -35,10 +46,20 @@ internal sealed class ResponseContent(Stream body) : HttpContent
     {
         if (disposing)
         {
-            body.Dispose();
+            _body.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>Decoders have memory outside the managed heap, which is given back here and not some time later.</summary>
+    private async Task CopyDecodedAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        Stream content = Consume();
+        await using (content.ConfigureAwait(false))
+        {
+            await content.CopyToAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private Stream Consume()
@@ -49,6 +70,6 @@ internal sealed class ResponseContent(Stream body) : HttpContent
         }
 
         _consumed = true;
-        return _decode is null ? body : _decode(body);
+        return _body;
     }
 }

@@ -186,6 +186,32 @@ internal sealed class DecompressionTests(UringBackend backend, Caller caller) : 
         Assert.That(thrown!.HttpRequestError, Is.EqualTo(HttpRequestError.ResponseEnded));
     }
 
+    [Test]
+    public async Task A_decompressed_response_that_is_dropped_leaves_nothing([Values] bool read)
+    {
+        string body = Codec.Encode(new string('a', 100_000), "gzip");
+        await using var peer = new ScriptedPeer(async peer =>
+        {
+            while (await peer.ReadHeadAsync() is not null)
+            {
+                await peer.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {body.Length + 9}\r\n\r\n{body}");
+            }
+        });
+        HttpClient client = NewClient(new UringHttpHandlerOptions { AutomaticDecompression = All });
+        await CallAsync(async () =>
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                using HttpResponseMessage response = await client.GetAsync(peer.Uri, HttpCompletionOption.ResponseHeadersRead);
+                if (read)
+                {
+                    Stream stream = await response.Content.ReadAsStreamAsync();
+                    Assert.That(await stream.ReadAsync(new byte[10]), Is.GreaterThan(0));
+                }
+            }
+        });
+    }
+
     [TestCase(0, 1)]
     [TestCase(-1, 1)]
     [TestCase(1, -1)]

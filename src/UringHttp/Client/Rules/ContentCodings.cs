@@ -79,7 +79,8 @@ internal sealed class ContentCodings
             fields.TryAddWithoutValidation(ContentEncoding, codings[..left]);
         }
 
-        ((ResponseContent)response.Content).Decode(body => Decode(body, codings.AsSpan(left)));
+        var content = (ResponseContent)response.Content;
+        content.Decode(Decode(content.Body, codings.AsSpan(left)));
     }
 
     private DecodedStream Decode(Stream body, ReadOnlySpan<string> codings)
