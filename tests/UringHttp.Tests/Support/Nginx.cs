@@ -11,9 +11,10 @@ internal sealed class Nginx : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("uringhttp-nginx-");
     private readonly Process _process;
 
-    private Nginx(string program, string locations)
+    private Nginx(string program, string locations, string? tls)
     {
         Port = TakeFreePort();
+        IsSecure = tls is not null;
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "files"));
         string configuration = Path.Combine(_folder.FullName, "nginx.conf");
         File.WriteAllText(configuration, $$"""
@@ -31,12 +32,14 @@ internal sealed class Nginx : IDisposable
                 scgi_temp_path scgi;
                 default_type text/plain;
                 server {
-                    listen 127.0.0.1:{{Port}};
+                    listen 127.0.0.1:{{Port}} {{(IsSecure ? "ssl" : string.Empty)}};
+                    {{tls}}
                     root files;
                     {{locations}}
                 }
             }
             """);
+        TestCertificate.WritePem(TestCertificate.Localhost, _folder.FullName);
         _process = Process.Start(new ProcessStartInfo(program, ["-p", _folder.FullName, "-c", configuration, "-e", "stderr"])
         {
             RedirectStandardError = true,
@@ -46,10 +49,14 @@ internal sealed class Nginx : IDisposable
 
     internal int Port { get; }
 
-    internal Uri Uri => new($"http://127.0.0.1:{Port}/");
+    internal bool IsSecure { get; }
+
+    internal Uri Uri => new(IsSecure ? $"https://localhost:{Port}/" : $"http://127.0.0.1:{Port}/");
 
     /// <summary>Starts one; the test is skipped, with a line that says why, where there is no nginx.</summary>
-    internal static Nginx Start(string locations)
+    /// <param name="locations">Goes into the server's block.</param>
+    /// <param name="tls">More for a server that speaks TLS, beside its certificate; null for one that does not.</param>
+    internal static Nginx Start(string locations, string? tls = null)
     {
         string? program = new[] { "/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx" }.FirstOrDefault(File.Exists);
         if (program is null)
@@ -57,7 +64,7 @@ internal sealed class Nginx : IDisposable
             Assert.Ignore("nginx is not installed: apt-get install nginx");
         }
 
-        return new Nginx(program!, locations);
+        return new Nginx(program!, locations, tls is null ? null : $"ssl_certificate cert.pem; ssl_certificate_key key.pem; {tls}");
     }
 
     /// <summary>Puts a file where nginx serves it, and gives its bytes.</summary>

@@ -19,4 +19,12 @@ internal static class TestCertificate
         DateTimeOffset end = notAfter ?? DateTimeOffset.UtcNow.AddDays(1);
         return request.CreateSelfSigned(end.AddDays(-3), end);
     }
+
+    /// <summary>Writes cert.pem and key.pem, as other programs want them.</summary>
+    internal static void WritePem(X509Certificate2 certificate, string folder)
+    {
+        using ECDsa key = certificate.GetECDsaPrivateKey()!;
+        File.WriteAllText(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+    }
 }
