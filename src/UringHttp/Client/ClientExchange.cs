@@ -37,7 +37,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     {
         connection.Use.OnExchange();
         WriteHead(request, token);
-        RequestBody? body = request.Content is { } content ? NewBody(request, content, terms.CallerIsOnLoop) : null;
+        RequestBody? body = request.Content is { } content ? NewBody(request, content, terms) : null;
         CancellationTokenRegistration abort = token.UnsafeRegister(static ended => ((ClientConnection)ended!).Abort(), connection);
         _sending = true;
         _abandoned = false;
@@ -162,12 +162,12 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         return null;
     }
 
-    private RequestBody NewBody(HttpRequestMessage request, HttpContent content, bool callerIsOnLoop)
+    private RequestBody NewBody(HttpRequestMessage request, HttpContent content, in ExchangeTerms terms)
     {
         ContinueGate? gate = request.Headers.ExpectContinue == true && request.Version != HttpVersion.Version10
             ? new ContinueGate(engine.Loop.Core, engine.Options.Expect100ContinueTimeout)
             : null;
-        return new RequestBody(connection, content, _send, callerIsOnLoop, gate);
+        return new RequestBody(connection, content, _send, terms, gate);
     }
 
     /// <summary>An interim answer: what waited for it goes on, and a user who wants to know is told, where he is.</summary>

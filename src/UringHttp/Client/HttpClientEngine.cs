@@ -64,7 +64,8 @@ internal sealed class HttpClientEngine
             return Task.FromException<HttpResponseMessage>(e);
         }
 
-        var terms = new ExchangeTerms(proxy, callerIsOnLoop, mayFollow);
+        ExecutionContext? execution = callerIsOnLoop || request.Content is null ? null : ExecutionContext.Capture();
+        var terms = new ExchangeTerms(proxy, callerIsOnLoop, mayFollow, execution);
         return callerIsOnLoop ? SendAsync(request, terms, token) : RemoteExchange.SendAsync(this, request, terms, token);
     }
 

@@ -12,22 +12,24 @@ internal sealed class RequestBody
     private readonly RequestBodyStream _stream;
     private readonly LoopCore _loop;
     private readonly bool _onLoop;
+    private readonly ExecutionContext? _execution;
 
     /// <param name="connection">Where to send.</param>
     /// <param name="content">What.</param>
     /// <param name="buffer">Holds the head.</param>
-    /// <param name="callerIsOnLoop">Whether the content may run on the loop, where its caller is.</param>
+    /// <param name="terms">Where the content may run: where its caller is.</param>
     /// <param name="gate">What the content waits for, behind the head; null when it does not.</param>
-    internal RequestBody(ClientConnection connection, HttpContent content, SendBuffer buffer, bool callerIsOnLoop, ContinueGate? gate)
+    internal RequestBody(ClientConnection connection, HttpContent content, SendBuffer buffer, in ExchangeTerms terms, ContinueGate? gate)
     {
         Gate = gate;
+        _execution = terms.Execution;
         _connection = connection;
         _content = content;
         _loop = connection.Transport.Loop.Core;
         _stream = new RequestBodyStream(connection.Transport, buffer, content.Headers.ContentLength);
 
         // Content that is somebody's code runs where the caller is: a caller off the loop must not hold up others on it.
-        _onLoop = callerIsOnLoop || IsInMemory(content);
+        _onLoop = terms.CallerIsOnLoop || IsInMemory(content);
     }
 
     /// <summary>What the content waits for before it is sent; null when it does not.</summary>
@@ -81,12 +83,22 @@ internal sealed class RequestBody
     {
         if (!_onLoop)
         {
-            return Task.Run(() => _content.CopyToAsync(_stream, token), CancellationToken.None);
+            return Task.Run(() => CopyAsCaller(token), CancellationToken.None);
         }
 
         Task? copy = null;
         _loop.CallInContext(_ => copy = _content.CopyToAsync(_stream, token), null);
         return copy!;
+    }
+
+    private Task CopyAsCaller(CancellationToken token)
+    {
+        if (_execution is not null)
+        {
+            ExecutionContext.Restore(_execution);
+        }
+
+        return _content.CopyToAsync(_stream, token);
     }
 
     /// <summary>Contents of the BCL that only copy bytes they hold.</summary>

@@ -61,6 +61,29 @@ internal sealed class RequestContentTests(UringBackend backend, Caller caller) :
         content.Feed([1, 2, 3, 4]);
     }
 
+    [Test]
+    public async Task A_content_sees_what_its_caller_sees()
+    {
+        await using var peer = new ScriptedPeer(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            await peer.ReadAsync(4);
+            await peer.WriteAsync(Ok);
+        });
+        HttpClient client = NewClient();
+        var local = new AsyncLocal<string>();
+        string? seen = null;
+        await CallAsync(async () =>
+        {
+            local.Value = "mine";
+            using var content = new FedContent(4);
+            content.OnSerialize = () => seen = local.Value;
+            content.Feed([1, 2, 3, 4]);
+            using HttpResponseMessage response = await client.PostAsync(peer.Uri, content);
+        });
+        Assert.That(seen, Is.EqualTo("mine"));
+    }
+
     [TestCase(3, "1 bytes before its Content-Length")]
     [TestCase(5, "1 bytes more than its Content-Length")]
     public async Task A_content_that_is_not_as_long_as_it_says_fails_the_request(int length, string words)
@@ -129,10 +152,13 @@ internal sealed class RequestContentTests(UringBackend backend, Caller caller) :
     {
         private readonly TaskCompletionSource<byte[]> _bytes = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        internal Action? OnSerialize { get; set; }
+
         internal void Feed(byte[] bytes) => _bytes.SetResult(bytes);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
         {
+            OnSerialize?.Invoke();
             await stream.FlushAsync();
             await stream.WriteAsync(await _bytes.Task);
         }
