@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Authentication;
 
@@ -11,6 +10,8 @@ namespace UringHttp;
 /// </summary>
 internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options, ProxyRules proxies, HttpLimits limits)
 {
+    private readonly AddressResolver _resolver = new(loop, options);
+
     /// <summary>A connection, ready for its first request.</summary>
     /// <param name="route">Where to, and by what.</param>
     /// <param name="request">The request that it is made for.</param>
@@ -127,7 +128,8 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
             }
         }
 
-        throw HttpErrors.CannotConnect(origin, failure);
+        _resolver.Forget(origin.Host); // it may have moved
+        throw HttpErrors.CannotConnect(origin, failure!);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -138,26 +140,10 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
             return [fixedAddress];
         }
 
-        IPAddress[] addresses = origin.ParseAddress() is { } literal ? [literal] : await ResolveAsync(origin, token).ConfigureAwait(false);
+        IPAddress[] addresses = origin.ParseAddress() is { } literal
+            ? [literal]
+            : await _resolver.ResolveAsync(origin, token).ConfigureAwait(false);
         return [.. addresses.Select(address => new IPEndPoint(address, origin.Port))];
-    }
-
-    /// <summary>Resolves off the loop, since getaddrinfo blocks, and comes back to it.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<IPAddress[]> ResolveAsync(Origin origin, CancellationToken token)
-    {
-        try
-        {
-            return await Dns.GetHostAddressesAsync(origin.Host, token).ConfigureAwait(false);
-        }
-        catch (SocketException e)
-        {
-            throw HttpErrors.CannotResolve(origin, e);
-        }
-        finally
-        {
-            await loop.Core.SwitchTo();
-        }
     }
 
     /// <summary>A user's code, which may block, runs on the thread pool.</summary>

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace UringHttp;
 
 /// <summary>
@@ -8,13 +6,11 @@ namespace UringHttp;
 /// </summary>
 internal static class HttpErrors
 {
-    internal static HttpRequestException CannotResolve(Origin origin, SocketException cause) => new(
+    internal static HttpRequestException CannotResolve(Origin origin, Exception cause) => new(
         HttpRequestError.NameResolutionError, $"The name of {origin} could not be resolved: {cause.Message}.", cause);
 
-    internal static HttpRequestException CannotConnect(Origin origin, Exception? cause) => new(
-        HttpRequestError.ConnectionError,
-        cause is null ? $"No address is known for {origin}." : $"Could not connect to {origin}: {cause.Message}",
-        cause);
+    internal static HttpRequestException CannotConnect(Origin origin, Exception cause) => new(
+        HttpRequestError.ConnectionError, $"Could not connect to {origin}: {cause.Message}", cause);
 
     /// <summary>TLS did not come about.</summary>
     internal static HttpRequestException CannotSecure(Origin origin, Exception cause) => new(

@@ -79,6 +79,20 @@ public sealed partial class UringHttpHandlerOptions
     public EndPoint? ConnectEndPoint { get; set; }
 
     /// <summary>
+    /// Finds the addresses of a name, instead of the system's resolver; sorted, the best first. Called on the thread pool, once for all
+    /// requests that want the name at the time; the token is cancelled when none of them waits any more. What it throws, or no address,
+    /// is told as <see cref="HttpRequestError.NameResolutionError"/>. Default null. Not asked for a host that is an address.
+    /// </summary>
+    public Func<string, CancellationToken, ValueTask<IPAddress[]>>? ResolveCallback { get; set; }
+
+    /// <summary>
+    /// How long the addresses of a name are used before they are asked for again. Default 10 seconds. A name that has none is asked for
+    /// again after 1 second at most, and one whose addresses all fail at once. Zero: asked for each connection.
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: until they fail. The last 1,024 names are remembered.
+    /// </summary>
+    public TimeSpan DnsCacheLifetime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// How many bytes of a body that is disposed unread are received in order to use its connection again. Default 1 MiB (1,048,576).
     /// When there are more, or it is zero, the connection is closed.
     /// </summary>
@@ -182,6 +196,11 @@ public sealed partial class UringHttpHandlerOptions
             nameof(ConnectTimeout),
             ConnectTimeout,
             "must be greater than zero and at most 2,147,483,647 milliseconds, or Timeout.InfiniteTimeSpan");
+        Check(
+            DnsCacheLifetime >= TimeSpan.Zero || DnsCacheLifetime == Timeout.InfiniteTimeSpan,
+            nameof(DnsCacheLifetime),
+            DnsCacheLifetime,
+            "must not be negative, but for Timeout.InfiniteTimeSpan");
         Check(
             PooledConnectionIdleTimeout >= TimeSpan.Zero || PooledConnectionIdleTimeout == Timeout.InfiniteTimeSpan,
             nameof(PooledConnectionIdleTimeout),
