@@ -5,12 +5,13 @@ using System.Security.Authentication;
 namespace UringHttp;
 
 /// <summary>
-/// Makes connections to an origin: resolves its name, tries its addresses in order (or asks the user's callback), puts TLS on top.
+/// Makes connections to an origin: resolves its name, races its addresses (or asks the user's callback), puts TLS on top.
 /// Loop thread.
 /// </summary>
 internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options, ProxyRules proxies, HttpLimits limits)
 {
     private readonly AddressResolver _resolver = new(loop, options);
+    private readonly HappyEyeballs _eyeballs = new(loop, options);
 
     /// <summary>A connection, ready for its first request.</summary>
     /// <param name="route">Where to, and by what.</param>
@@ -115,35 +116,23 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<UringSocket> ConnectSocketAsync(Origin origin, CancellationToken token)
     {
-        UringException? failure = null;
-        foreach (EndPoint address in await FindAddressesAsync(origin, token).ConfigureAwait(false))
-        {
-            try
-            {
-                return await UringSocket.ConnectAsync(loop, address, cancellationToken: token).ConfigureAwait(false);
-            }
-            catch (UringException e)
-            {
-                failure = e; // the next address may answer
-            }
-        }
-
-        _resolver.Forget(origin.Host); // it may have moved
-        throw HttpErrors.CannotConnect(origin, failure!);
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<EndPoint[]> FindAddressesAsync(Origin origin, CancellationToken token)
-    {
         if (options.ConnectEndPoint is { } fixedAddress)
         {
-            return [fixedAddress];
+            return await _eyeballs.ConnectAsync(origin, fixedAddress, token).ConfigureAwait(false);
         }
 
         IPAddress[] addresses = origin.ParseAddress() is { } literal
             ? [literal]
             : await _resolver.ResolveAsync(origin, token).ConfigureAwait(false);
-        return [.. addresses.Select(address => new IPEndPoint(address, origin.Port))];
+        try
+        {
+            return await _eyeballs.ConnectAsync(origin, addresses, token).ConfigureAwait(false);
+        }
+        catch (HttpRequestException)
+        {
+            _resolver.Forget(origin.Host); // it may have moved
+            throw;
+        }
     }
 
     /// <summary>A user's code, which may block, runs on the thread pool.</summary>

@@ -12,6 +12,13 @@ internal static class HttpErrors
     internal static HttpRequestException CannotConnect(Origin origin, Exception cause) => new(
         HttpRequestError.ConnectionError, $"Could not connect to {origin}: {cause.Message}", cause);
 
+    /// <summary>None of a host's addresses accepts. Each failure names its address.</summary>
+    internal static HttpRequestException CannotConnectToAny(Origin origin, Exception[] failures) => new(
+        HttpRequestError.ConnectionError,
+        $"Could not connect to {origin} at any of its {failures.Length} addresses: "
+            + string.Join(" ", failures.Select(failure => failure.Message)),
+        new AggregateException(failures));
+
     /// <summary>TLS did not come about.</summary>
     internal static HttpRequestException CannotSecure(Origin origin, Exception cause) => new(
         HttpRequestError.SecureConnectionError, $"The TLS connection to {origin} could not be established: {cause.Message}", cause);

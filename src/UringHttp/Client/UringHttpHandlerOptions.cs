@@ -93,6 +93,13 @@ public sealed partial class UringHttpHandlerOptions
     public TimeSpan DnsCacheLifetime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long connecting to one address of a host may take before the next one is tried beside it (RFC 8305 §5): the first that connects
+    /// is used. Default 250 milliseconds; at least 10. <see cref="Timeout.InfiniteTimeSpan"/>: the next one is tried when one has failed.
+    /// An address that failed, or that another one overtook so, is tried last for 30 seconds.
+    /// </summary>
+    public TimeSpan ConnectionAttemptDelay { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
     /// How many bytes of a body that is disposed unread are received in order to use its connection again. Default 1 MiB (1,048,576).
     /// When there are more, or it is zero, the connection is closed.
     /// </summary>
@@ -201,6 +208,11 @@ public sealed partial class UringHttpHandlerOptions
             nameof(DnsCacheLifetime),
             DnsCacheLifetime,
             "must not be negative, but for Timeout.InfiniteTimeSpan");
+        Check(
+            ConnectionAttemptDelay >= TimeSpan.FromMilliseconds(10) || ConnectionAttemptDelay == Timeout.InfiniteTimeSpan,
+            nameof(ConnectionAttemptDelay),
+            ConnectionAttemptDelay,
+            "must be at least 10 milliseconds, or Timeout.InfiniteTimeSpan");
         Check(
             PooledConnectionIdleTimeout >= TimeSpan.Zero || PooledConnectionIdleTimeout == Timeout.InfiniteTimeSpan,
             nameof(PooledConnectionIdleTimeout),

@@ -9,9 +9,9 @@ internal sealed class FullListener : IDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly List<Socket> _waiting = [];
 
-    internal FullListener()
+    internal FullListener(IPEndPoint? address = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Bind(address ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(0);
 
         // The kernel takes a connection or two beyond the backlog; the first that stays unanswered shows that it is full.
@@ -33,7 +33,7 @@ internal sealed class FullListener : IDisposable
         while (answered);
     }
 
-    internal Uri Uri => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}/");
+    internal Uri Uri => new($"http://{_listener.LocalEndPoint}/");
 
     public void Dispose()
     {
