@@ -167,7 +167,8 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         ContinueGate? gate = request.Headers.ExpectContinue == true && request.Version != HttpVersion.Version10
             ? new ContinueGate(engine.Loop.Core, engine.Options.Expect100ContinueTimeout)
             : null;
-        return new RequestBody(connection, content, _send, terms, gate);
+        return new RequestBody(
+            connection, content, _send, terms, gate, isChunked: request.Headers.TransferEncodingChunked == true);
     }
 
     /// <summary>An interim answer: what waited for it goes on, and a user who wants to know is told, where he is.</summary>
@@ -206,7 +207,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
             throw HttpErrors.InvalidHead(connection.Origin, error, length);
         }
 
-        if (_parser.StatusCode == 101)
+        if (_parser.StatusCode == 101 || (method == MethodKind.Connect && _parser.StatusCode is >= 200 and < 300))
         {
             return TakeSwitch(request, head);
         }
@@ -273,7 +274,12 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
             finishing = FinishSendingAsync(sending, body);
         }
 
-        connection.ReleaseWhenDone();
+        // Sending that has ended meanwhile has released the connection: it may be in another exchange.
+        if (finishing is not { IsCompleted: true })
+        {
+            connection.ReleaseWhenDone();
+        }
+
         return finishing;
     }
 

@@ -1,17 +1,16 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Security.Authentication;
 
 namespace UringHttp;
 
 /// <summary>
-/// Makes connections to an origin: resolves its name, races its addresses (or asks the user's callback), puts TLS on top.
+/// Makes connections to an origin: dials (or asks the user's callback), passes proxies, puts TLS on top.
 /// Loop thread.
 /// </summary>
 internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options, ProxyRules proxies, HttpLimits limits)
 {
-    private readonly AddressResolver _resolver = new(loop, options);
-    private readonly HappyEyeballs _eyeballs = new(loop, options);
+    private readonly Dialer _dialer = new(loop, options);
 
     /// <summary>A connection, ready for its first request.</summary>
     /// <param name="route">Where to, and by what.</param>
@@ -33,7 +32,7 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         {
             return await OpenAsync(route, request, limit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException e) when (!token.IsCancellationRequested)
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested && !token.IsCancellationRequested)
         {
             throw HttpErrors.ConnectTimedOut(route.FirstHop, options.ConnectTimeout, e);
         }
@@ -46,7 +45,7 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         Stream stream;
         if (options.ConnectCallback is null)
         {
-            socket = await ConnectSocketAsync(route.FirstHop, token).ConfigureAwait(false);
+            socket = await _dialer.ConnectAsync(route.FirstHop, token).ConfigureAwait(false);
             bool isPlain = !route.Origin.IsSecure && (route.Proxy is null || (route.IsForwarded && !route.FirstHop.IsSecure));
             if (isPlain && options.PlaintextStreamFilter is null)
             {
@@ -76,7 +75,7 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
             stream = await FilterAsync(stream, route.Origin, request, token).ConfigureAwait(false);
         }
 
-        return new StreamTransport(loop, stream, socket);
+        return new StreamTransport(loop, stream, socket, isFiltered: options.PlaintextStreamFilter is not null);
     }
 
     /// <summary>What there is to say to the proxy before the origin is reached.</summary>
@@ -113,28 +112,6 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<UringSocket> ConnectSocketAsync(Origin origin, CancellationToken token)
-    {
-        if (options.ConnectEndPoint is { } fixedAddress)
-        {
-            return await _eyeballs.ConnectAsync(origin, fixedAddress, token).ConfigureAwait(false);
-        }
-
-        IPAddress[] addresses = origin.ParseAddress() is { } literal
-            ? [literal]
-            : await _resolver.ResolveAsync(origin, token).ConfigureAwait(false);
-        try
-        {
-            return await _eyeballs.ConnectAsync(origin, addresses, token).ConfigureAwait(false);
-        }
-        catch (HttpRequestException)
-        {
-            _resolver.Forget(origin.Host); // it may have moved
-            throw;
-        }
-    }
-
     /// <summary>A user's code, which may block, runs on the thread pool.</summary>
     private async ValueTask<Stream> CallUserAsync(Origin origin, HttpRequestMessage request, CancellationToken token)
     {
@@ -160,7 +137,7 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         {
             return await TlsHandshake.RunAsync(inner, options.SslOptions, origin.Host, token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or ObjectDisposedException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             throw HttpErrors.CannotSecure(origin, e);
         }

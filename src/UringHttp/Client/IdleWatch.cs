@@ -84,7 +84,7 @@ internal sealed class IdleWatch : MailboxItem
         {
             _poll.GetAwaiter().GetResult();
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
             failed = true;
         }

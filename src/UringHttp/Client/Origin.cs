@@ -35,7 +35,7 @@ internal readonly record struct Origin(bool IsSecure, string Host, int Port, boo
     /// <summary>The address, when the host is written as one; null for a name.</summary>
     internal IPAddress? ParseAddress() => IPAddress.TryParse(Host, out IPAddress? address) ? address : null;
 
-    private static bool IsSecureScheme(string scheme) => scheme == Uri.UriSchemeHttps || scheme == Uri.UriSchemeWss;
+    internal static bool IsSecureScheme(string scheme) => scheme == Uri.UriSchemeHttps || scheme == Uri.UriSchemeWss;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 }

@@ -33,7 +33,15 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
     /// <summary>On the loop: begins the exchange.</summary>
     internal override void Execute()
     {
-        _exchange = _engine.SendAsync(_request, _terms, _token);
+        try
+        {
+            _exchange = _engine.SendAsync(_request, _terms, _token);
+        }
+        catch (Exception e)
+        {
+            _exchange = Task.FromException<HttpResponseMessage>(e); // credentials of a user's, or a host that is no name
+        }
+
         if (_exchange.IsCompleted)
         {
             OnEnded();

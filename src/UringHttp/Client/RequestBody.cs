@@ -19,14 +19,16 @@ internal sealed class RequestBody
     /// <param name="buffer">Holds the head.</param>
     /// <param name="terms">Where the content may run: where its caller is.</param>
     /// <param name="gate">What the content waits for, behind the head; null when it does not.</param>
-    internal RequestBody(ClientConnection connection, HttpContent content, SendBuffer buffer, in ExchangeTerms terms, ContinueGate? gate)
+    /// <param name="isChunked">What the head says of it.</param>
+    internal RequestBody(
+        ClientConnection connection, HttpContent content, SendBuffer buffer, in ExchangeTerms terms, ContinueGate? gate, bool isChunked)
     {
         Gate = gate;
         _execution = terms.Execution;
         _connection = connection;
         _content = content;
         _loop = connection.Transport.Loop.Core;
-        _stream = new RequestBodyStream(connection.Transport, buffer, content.Headers.ContentLength);
+        _stream = new RequestBodyStream(connection.Transport, buffer, isChunked ? null : content.Headers.ContentLength);
 
         // Content that is somebody's code runs where the caller is: a caller off the loop must not hold up others on it.
         _onLoop = terms.CallerIsOnLoop || IsInMemory(content);
@@ -58,7 +60,7 @@ internal sealed class RequestBody
         {
             await _loop.SwitchTo();
             _stream.End();
-            if (_stream.SendFailure is null)
+            if (_stream.SendFailure is null && !_stream.IsAborted)
             {
                 // Nobody will finish this message: neither is there a response to wait for.
                 ContentFailure = e is IOException ? HttpErrors.ContentFailed(e) : e;

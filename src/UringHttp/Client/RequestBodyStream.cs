@@ -30,6 +30,9 @@ internal sealed class RequestBodyStream : Stream
         _missing = length ?? 0;
     }
 
+    /// <summary>True when nobody wants the rest any more: that it fails now is no failure of the content's.</summary>
+    internal bool IsAborted => _aborted;
+
     /// <summary>The failure of a send, to be told from failures of the content: the response may explain it.</summary>
     internal Exception? SendFailure { get; private set; }
 
@@ -82,7 +85,8 @@ internal sealed class RequestBodyStream : Stream
     public override void Write(byte[] buffer, int offset, int count)
     {
         ValidateBufferArguments(buffer, offset, count);
-        Wait(WriteAsync(buffer.AsMemory(offset, count)));
+        ThrowOnLoop();
+        WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
     }
 
     public override void Write(ReadOnlySpan<byte> buffer) => Write(buffer.ToArray(), 0, buffer.Length);
@@ -96,7 +100,8 @@ internal sealed class RequestBodyStream : Stream
     public override void Flush()
     {
         ThrowIfOver();
-        Wait(SendBufferedAsync());
+        ThrowOnLoop();
+        SendBufferedAsync().AsTask().GetAwaiter().GetResult();
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -221,7 +226,7 @@ internal sealed class RequestBodyStream : Stream
 
     private void ThrowIfOver() => ObjectDisposedException.ThrowIf(_over, this);
 
-    private void Wait(ValueTask task)
+    private void ThrowOnLoop()
     {
         if (_transport.Loop.IsLoopThread)
         {
@@ -229,7 +234,5 @@ internal sealed class RequestBodyStream : Stream
                 "The content writes synchronously on the loop's thread, which would wait for itself. Use WriteAsync, or send the " +
                 "request from another thread.");
         }
-
-        task.AsTask().GetAwaiter().GetResult();
     }
 }

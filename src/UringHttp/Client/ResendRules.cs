@@ -17,5 +17,7 @@ internal static class ResendRules
         || method == HttpMethod.Options || method == HttpMethod.Trace;
 
     private static bool IsClosedByPeer(Exception cause) =>
-        cause is IOException or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded };
+        cause is UringException { Errno: Errno.ECONNRESET or Errno.EPIPE }
+            or (IOException and not UringException)
+            or HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded };
 }

@@ -42,7 +42,7 @@ internal static class ResponseDrain
                 left -= count;
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
             return false; // it was not wanted anyway
         }

@@ -23,7 +23,7 @@ internal sealed class UpgradedStream(ClientConnection connection) : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ReceivedBuffer received = connection.Received;
-        if (received.IsEmpty || buffer.IsEmpty)
+        if (received.IsEmpty)
         {
             return ReceiveAsync(buffer, cancellationToken);
         }

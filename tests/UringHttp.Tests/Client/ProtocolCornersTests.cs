@@ -85,6 +85,31 @@ internal sealed class ProtocolCornersTests(UringBackend backend, Caller caller) 
     }
 
     [Test]
+    public async Task A_final_answer_instead_of_100_gives_the_connection_back_once()
+    {
+        int requests = 0;
+        await using var peer = new ScriptedPeer(async peer =>
+        {
+            while (await peer.ReadHeadAsync() is not null)
+            {
+                Interlocked.Increment(ref requests);
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        HttpClient client = NewClient(new UringHttpHandlerOptions { Expect100ContinueTimeout = Timeout.InfiniteTimeSpan });
+        await CallAsync(async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, peer.Uri) { Content = new StringContent(string.Empty) };
+            request.Headers.ExpectContinue = true;
+            (await client.SendAsync(request)).Dispose();
+
+            // Were it in the pool twice, two of these would share it.
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ => (await client.GetAsync(peer.Uri)).EnsureSuccessStatusCode()));
+        });
+        Assert.That(requests, Is.EqualTo(21));
+    }
+
+    [Test]
     public async Task Interim_answers_are_told_in_order()
     {
         await using var peer = ScriptedPeer.Answering(
@@ -127,6 +152,7 @@ internal sealed class ProtocolCornersTests(UringBackend backend, Caller caller) 
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.SwitchingProtocols));
             await using Stream stream = await response.Content.ReadAsStreamAsync();
             byte[] buffer = new byte[5];
+            Assert.That(await stream.ReadAsync(Memory<byte>.Empty), Is.Zero, "what came with the head is there to read");
             await stream.ReadExactlyAsync(buffer);
             Assert.That(buffer, Is.EqualTo("first"u8.ToArray()));
             for (int i = 0; i < 10; i++)

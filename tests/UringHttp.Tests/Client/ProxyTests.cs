@@ -87,6 +87,16 @@ internal sealed class ProxyTests(UringBackend backend, Caller caller) : ClientFi
     }
 
     [Test]
+    public async Task Credentials_that_throw_fail_the_request_and_hold_up_nobody()
+    {
+        var proxy = new WebProxy("http://127.0.0.1:1") { Credentials = new Throwing() };
+        HttpClient client = NewClient(new UringHttpHandlerOptions { Proxy = proxy });
+        await Assert.ThatAsync(
+            () => CallAsync(() => client.GetAsync(new Uri("http://there.example/"))),
+            Throws.InstanceOf<Exception>().With.Message.Contains("no credentials today"));
+    }
+
+    [Test]
     public async Task A_proxy_of_an_unknown_kind_is_refused()
     {
         HttpClient client = NewClient(new UringHttpHandlerOptions { Proxy = new WebProxy("ftp://127.0.0.1:1") });
@@ -147,6 +157,11 @@ internal sealed class ProxyTests(UringBackend backend, Caller caller) : ClientFi
             new UringHttpHandlerOptions { Proxy = new WebProxy($"{scheme}://127.0.0.1:{proxy.Port}") }, new Uri("http://127.0.0.2/"));
         Assert.That(e.HttpRequestError, Is.EqualTo(HttpRequestError.ProxyTunnelError));
         Assert.That(e.Message, Does.Contain(words));
+    }
+
+    private sealed class Throwing : ICredentials
+    {
+        public NetworkCredential GetCredential(Uri uri, string authType) => throw new InvalidOperationException("no credentials today");
     }
 
     private static NetworkCredential Me => new("me", "secret");

@@ -14,6 +14,7 @@ internal sealed class NameLookup(UringLoop loop, string name, Func<string, Cance
 {
     private readonly List<LoopWaiter<Resolution>> _waiters = [];
     private readonly CancellationTokenSource _cancel = new();
+    private Resolution? _answer;
 
     /// <summary>True exactly while somebody waits.</summary>
     internal bool IsAwaited => _waiters.Count > 0;
@@ -25,6 +26,7 @@ internal sealed class NameLookup(UringLoop loop, string name, Func<string, Cance
         Resolution answer = await AskAsync().ConfigureAwait(false);
         await loop.Core.SwitchTo();
         loop.Core.Stopping -= OnLoopStopping;
+        _answer = answer;
         foreach (LoopWaiter<Resolution> waiter in TakeWaiters())
         {
             waiter.TryGive(answer);
@@ -33,9 +35,16 @@ internal sealed class NameLookup(UringLoop loop, string name, Func<string, Cance
         return answer;
     }
 
-    /// <summary>Waits for the answer. One who gives up does not end the lookup for the others.</summary>
+    /// <summary>
+    /// Waits for the answer. One who gives up does not end the lookup for the others. A quick answer is there before the first one waits.
+    /// </summary>
     internal async ValueTask<Resolution> WaitAsync(CancellationToken token)
     {
+        if (_answer is { } answer)
+        {
+            return answer;
+        }
+
         var waiter = new LoopWaiter<Resolution>(loop);
         _waiters.Add(waiter);
         try

@@ -11,7 +11,7 @@ internal sealed class ProxyRules
 
     internal ProxyRules(UringHttpHandlerOptions options)
     {
-        _proxy = options.UseProxy ? options.Proxy ?? ReadEnvironment() : null;
+        _proxy = options.UseProxy ? options.Proxy ?? (options.ConnectEndPoint is null ? ReadEnvironment() : null) : null;
         _defaultCredentials = options.DefaultProxyCredentials;
     }
 

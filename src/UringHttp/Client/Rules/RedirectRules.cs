@@ -19,7 +19,7 @@ internal static class RedirectRules
         }
 
         Uri target = location.IsAbsoluteUri ? location : new Uri(uri, location);
-        if (uri.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps)
+        if (Origin.IsSecureScheme(uri.Scheme) && !Origin.IsSecureScheme(target.Scheme))
         {
             return null; // what was asked in secret must not be asked again in the clear
         }

@@ -21,9 +21,11 @@ internal sealed class StreamTransport : Transport
     /// <param name="loop">The loop of the connection.</param>
     /// <param name="stream">Read, written and in the end disposed.</param>
     /// <param name="socket">The socket underneath, when it is one of the loop's: closing it ends every call into the stream.</param>
-    internal StreamTransport(UringLoop loop, Stream stream, UringSocket? socket)
+    /// <param name="isFiltered">Whether a user's code stands between the stream and the socket.</param>
+    internal StreamTransport(UringLoop loop, Stream stream, UringSocket? socket, bool isFiltered)
         : base(loop)
     {
+        CanWaitReadable = socket is not null && !isFiltered;
         _stream = stream;
         _socket = socket;
     }
@@ -31,7 +33,7 @@ internal sealed class StreamTransport : Transport
     internal override bool IsClosing => Volatile.Read(ref _closing) != 0;
 
     /// <summary>A read of nothing waits for bytes on a socket, and on TLS over one. On other streams it may do anything.</summary>
-    internal override bool CanWaitReadable => _socket is not null;
+    internal override bool CanWaitReadable { get; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     internal override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken token)

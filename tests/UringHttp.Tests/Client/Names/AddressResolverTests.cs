@@ -64,6 +64,18 @@ internal sealed class AddressResolverTests(UringBackend backend, Caller caller) 
     }
 
     [Test]
+    public async Task An_answer_that_is_there_before_anybody_waits_is_not_missed()
+    {
+        using var lookup = new NameLookup(Loop, "some.test", (_, _) => ValueTask.FromResult(Here));
+        Resolution answer = await Loop.RunAsync(async () =>
+        {
+            await lookup.RunAsync();
+            return await lookup.WaitAsync(CancellationToken.None);
+        }).Soon();
+        Assert.That(answer.Addresses, Is.EqualTo(Here));
+    }
+
+    [Test]
     public async Task Addresses_are_remembered_for_the_time_that_the_options_say()
     {
         await using var peer = ScriptedPeer.Answering(OkOnce);
