@@ -245,9 +245,10 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     private HttpResponseMessage TakeSwitch(HttpRequestMessage request, ReadOnlySpan<byte> head)
     {
         connection.Move(ConnectionSide.Peer, ConnectionEvent.SwitchProtocol);
+        byte[] first = connection.Received.Data[head.Length..].ToArray();
         HttpResponseMessage response = _responseHead.Create(
-            _parser, head, request, new ResponseContent(new UpgradedStream(connection)));
-        connection.Received.Consume(head.Length);
+            _parser, head, request, new ResponseContent(new UpgradedStream(connection, first)));
+        connection.Received.Release();
         return response;
     }
 

@@ -12,7 +12,7 @@ internal sealed class ConnectionPool
 {
     private readonly HttpClientEngine _engine;
     private readonly List<ClientConnection> _idle = [];
-    private readonly LinkedList<PoolWaiter> _waiters = new();
+    private readonly LinkedList<LoopWaiter<ClientConnection?>> _waiters = new();
     private readonly LoopTimer _expire;
     private int _slots;
 
@@ -80,10 +80,10 @@ internal sealed class ConnectionPool
         {
             connection.Close();
         }
-        else if (TryTakeWaiter(out PoolWaiter? waiter))
+        else if (TryTakeWaiter(out LoopWaiter<ClientConnection?>? waiter))
         {
             connection.OnRented();
-            waiter.Give(connection);
+            waiter.TryGive(connection);
         }
         else if (_engine.IsStopped || Options.PooledConnectionIdleTimeout == TimeSpan.Zero)
         {
@@ -104,10 +104,10 @@ internal sealed class ConnectionPool
     internal void ReleaseSlot()
     {
         _slots--;
-        if (TryTakeWaiter(out PoolWaiter? waiter))
+        if (TryTakeWaiter(out LoopWaiter<ClientConnection?>? waiter))
         {
             _slots++;
-            waiter.Give(null);
+            waiter.TryGive(null);
         }
         else if (_slots == 0)
         {
@@ -119,9 +119,9 @@ internal sealed class ConnectionPool
     /// <summary>Closes what is idle and fails what waits. Exchanges under way go on.</summary>
     internal void Stop()
     {
-        while (TryTakeWaiter(out PoolWaiter? waiter))
+        while (TryTakeWaiter(out LoopWaiter<ClientConnection?>? waiter))
         {
-            waiter.Fail(HttpErrors.Disposed());
+            waiter.TryFail(HttpErrors.Disposed());
         }
 
         foreach (ClientConnection connection in _idle.ToArray())
@@ -134,8 +134,8 @@ internal sealed class ConnectionPool
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ClientConnection> WaitAsync(HttpRequestMessage request, CancellationToken token)
     {
-        var waiter = new PoolWaiter(_engine.Loop);
-        LinkedListNode<PoolWaiter> place = _waiters.AddLast(waiter);
+        var waiter = new LoopWaiter<ClientConnection?>(_engine.Loop);
+        LinkedListNode<LoopWaiter<ClientConnection?>> place = _waiters.AddLast(waiter);
         ClientConnection? given;
         try
         {
@@ -170,7 +170,7 @@ internal sealed class ConnectionPool
         }
     }
 
-    private bool TryTakeWaiter([NotNullWhen(true)] out PoolWaiter? waiter)
+    private bool TryTakeWaiter([NotNullWhen(true)] out LoopWaiter<ClientConnection?>? waiter)
     {
         while ((waiter = _waiters.First?.Value) is not null)
         {

@@ -67,7 +67,7 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
 
         if (route.Origin.IsSecure)
         {
-            stream = await SecureAsync(stream, route.Origin, token).ConfigureAwait(false);
+            stream = await SecureAsync(stream, route.Origin, isProxy: false, token).ConfigureAwait(false);
         }
 
         if (options.PlaintextStreamFilter is not null)
@@ -83,7 +83,7 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
     {
         if (route.FirstHop.IsSecure)
         {
-            stream = await SecureAsync(stream, route.FirstHop, token).ConfigureAwait(false);
+            stream = await SecureAsync(stream, route.FirstHop, isProxy: true, token).ConfigureAwait(false);
         }
 
         try
@@ -131,11 +131,11 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         }
     }
 
-    private async ValueTask<Stream> SecureAsync(Stream inner, Origin origin, CancellationToken token)
+    private async ValueTask<Stream> SecureAsync(Stream inner, Origin origin, bool isProxy, CancellationToken token)
     {
         try
         {
-            return await TlsHandshake.RunAsync(inner, options.SslOptions, origin.Host, token).ConfigureAwait(false);
+            return await TlsHandshake.RunAsync(inner, options.SslOptions, origin.Host, isProxy, token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -4,8 +4,12 @@ namespace UringHttp;
 /// A connection that has switched protocols (101): its bytes, both ways, beginning with those that came right behind the head. One
 /// read and one write at a time, from any thread. Disposing it closes the connection.
 /// </summary>
-internal sealed class UpgradedStream(ClientConnection connection) : Stream
+/// <param name="connection">The connection. It holds no block any more, so that one that is silent for hours costs little.</param>
+/// <param name="first">What came behind the head.</param>
+internal sealed class UpgradedStream(ClientConnection connection, byte[] first) : Stream
 {
+    private ReadOnlyMemory<byte> _first = first;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -22,15 +26,14 @@ internal sealed class UpgradedStream(ClientConnection connection) : Stream
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        ReceivedBuffer received = connection.Received;
-        if (received.IsEmpty)
+        if (_first.IsEmpty)
         {
             return ReceiveAsync(buffer, cancellationToken);
         }
 
-        int count = Math.Min(received.Count, buffer.Length);
-        received.Data[..count].CopyTo(buffer.Span);
-        received.Consume(count);
+        int count = Math.Min(_first.Length, buffer.Length);
+        _first[..count].CopyTo(buffer);
+        _first = _first[count..];
         return new ValueTask<int>(count);
     }
 

@@ -11,17 +11,19 @@ internal static class TlsHandshake
     /// </summary>
     /// <param name="inner">What TLS goes over; disposed when it fails.</param>
     /// <param name="options">The user's; copied, since <see cref="SslStream"/> keeps what it gets.</param>
-    /// <param name="host">The name that the certificate must have, unless the options name another.</param>
+    /// <param name="host">The name that the certificate must have, unless the options name another for the origin.</param>
+    /// <param name="isProxy">Whether it is not the origin, but a proxy on the way there.</param>
     /// <param name="token">Ends the attempt.</param>
     /// <exception cref="AuthenticationException">The server's certificate is not good, or they found no common ground.</exception>
     /// <exception cref="IOException">The connection failed.</exception>
     internal static async Task<SslStream> RunAsync(
-        Stream inner, SslClientAuthenticationOptions options, string host, CancellationToken token)
+        Stream inner, SslClientAuthenticationOptions options, string host, bool isProxy, CancellationToken token)
     {
         var tls = new SslStream(inner);
         try
         {
             SslClientAuthenticationOptions copy = Copy(options, host);
+            copy.TargetHost = isProxy ? host : copy.TargetHost;
             await Task.Run(() => tls.AuthenticateAsClientAsync(copy, token), token).ConfigureAwait(false);
             return tls;
         }

@@ -15,6 +15,9 @@ internal sealed class LoopWaiter<T>(UringLoop loop) : MailboxItem, IValueTaskSou
     private CancellationTokenRegistration _registration;
     private bool _ended;
 
+    /// <summary>False once it was given a result, has failed or has given up, though it may not have been told yet.</summary>
+    internal bool IsWaiting => !_ended;
+
     /// <summary>Waits, once.</summary>
     internal ValueTask<T> WaitAsync(CancellationToken token)
     {
