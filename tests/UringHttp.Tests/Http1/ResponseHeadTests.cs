@@ -151,14 +151,14 @@ internal sealed class ResponseHeadTests
         Assert.That(feed.EveryWay(Wire.Bytes(head)).Status, Is.EqualTo(ParseStatus.NeedMore));
     }
 
-    [TestCaseSource(nameof(BadHeads))]
+    /// <summary>Those of the bad heads whose wrong byte is in the status line.</summary>
+    private static IEnumerable<TestCaseData> BadStatusLines =>
+        BadHeads.Where(bad => Wire.WrongOffset((string)bad.Arguments[0]!) <= "HTTP/1.1 200".Length);
+
+    [TestCaseSource(nameof(BadStatusLines))]
     public void A_wrong_status_line_is_refused_as_soon_as_its_wrong_byte_is_there(string head, HttpProtocolError error)
     {
         var wrong = Wire.WrongOffset(head);
-        if (wrong > "HTTP/1.1 200".Length)
-        {
-            Assert.Pass("It is about another part of the head.");
-        }
 
         // What makes a CR bare is the byte behind it.
         var seen = Wire.Bytes(head)[..(wrong + (error == HttpProtocolError.BareCarriageReturn ? 2 : 1))];
