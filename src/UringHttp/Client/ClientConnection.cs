@@ -16,11 +16,12 @@ internal sealed class ClientConnection
     private ConnectionUse _use;
     private bool _closing;
 
-    internal ClientConnection(HttpClientEngine engine, ConnectionPool pool, Transport transport)
+    internal ClientConnection(HttpClientEngine engine, ConnectionPool pool, Transport transport, ConnectionRecord record)
     {
         _engine = engine;
         _pool = pool;
         Transport = transport;
+        Record = record;
         _use = new ConnectionUse(Loop.Now);
         Received = new ReceivedBuffer(Loop.Blocks, Loop.LargeBlocks);
         Exchange = new ClientExchange(engine, pool, this);
@@ -31,6 +32,9 @@ internal sealed class ClientConnection
     ~ClientConnection() => _engine?.Loop.PostAlways(static connection => ((ClientConnection)connection!).Close(), this);
 
     internal Transport Transport { get; }
+
+    /// <summary>How it came about.</summary>
+    internal ConnectionRecord Record { get; }
 
     internal ReceivedBuffer Received { get; }
 
@@ -69,6 +73,17 @@ internal sealed class ClientConnection
         }
     }
 
+    /// <summary>What its exchange may be ended by when it takes too long; null when no exchange on it ever had a limit.</summary>
+    internal ExchangeTimer? Timer { get; private set; }
+
+    /// <summary>An exchange that has limits begins.</summary>
+    internal ExchangeTimer BeginTimer(ExchangeTerms terms)
+    {
+        Timer ??= new ExchangeTimer(Loop, this);
+        Timer.OnExchange(terms);
+        return Timer;
+    }
+
     /// <summary>Whether the rest of an unwanted body should be read, rather than the connection closed. For whoever has the body.</summary>
     internal bool MayDrain => !_engine.IsStopped && ResponseDrain.IsWorthwhile(Body, _engine.Options);
 
@@ -77,6 +92,7 @@ internal sealed class ClientConnection
 
     private async Task DrainAsync()
     {
+        Timer?.OnEnd();
         if (await ResponseDrain.RunAsync(this, _engine.Options).ConfigureAwait(false))
         {
             EndResponse();
@@ -117,6 +133,7 @@ internal sealed class ClientConnection
         if (_state.IsReusable && Received.IsEmpty && !Transport.IsClosing)
         {
             Received.Release();
+            Timer?.OnEnd();
             _pool.Return(this);
         }
         else
@@ -174,6 +191,7 @@ internal sealed class ClientConnection
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816
         _watch.End();
+        Timer?.OnEnd();
         Transport.Abort();
         Transport.WhenClosed(OnClosed);
     }

@@ -17,6 +17,10 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     private int _informationalHeads;
     private bool _sending;
 
+    // When the exchange began, and when its first bytes came: on the loop's clock, where somebody wants to know.
+    private long _beganAt;
+    private long _firstByteAt;
+
     /// <summary>The rest of the request's content is not wanted, and its end, which may never come, not waited for.</summary>
     private bool _abandoned;
 
@@ -36,19 +40,26 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         connection.Use.OnExchange();
+        _beganAt = terms.Settings.ReportsConnection ? connection.Record.Clock : 0;
         WriteHead(request, token);
         RequestBody? body = request.Content is { } content ? NewBody(request, content, terms) : null;
         CancellationTokenRegistration abort = token.UnsafeRegister(static ended => ((ClientConnection)ended!).Abort(), connection);
         _sending = true;
         _abandoned = false;
-        ValueTask sending = body is null ? connection.Transport.SendAsync(_send.Written, CancellationToken.None) : body.SendAsync(token);
+        ValueTask sending = terms.Settings.HasExchangeTimeouts
+            ? SendInTimeAsync(body, connection.BeginTimer(terms), token)
+            : SendRequestAsync(body, token);
         HttpResponseMessage? response;
         Task? finishing;
         try
         {
-            while ((response = TryTakeHead(request, body, terms.CallerIsOnLoop)) is null)
+            while ((response = TryTakeHead(request, body, terms)) is null)
             {
                 OnReceived(await ReceiveHeadAsync().ConfigureAwait(false));
+                if (terms.Settings.ReportsConnection && _firstByteAt == 0)
+                {
+                    _firstByteAt = connection.Record.Clock;
+                }
             }
 
             // A callback under way is waited for here, so none can reach the connection's next exchange.
@@ -72,8 +83,8 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         }
 
         // The connection may be in another exchange by now.
-        return engine.CallsForMore(response.StatusCode)
-            ? await FollowUps.BeginAsync(engine, response, finishing, terms.CallerIsOnLoop && terms.MayFollow, token).ConfigureAwait(false)
+        return engine.CallsForMore(response.StatusCode, terms.Settings)
+            ? await FollowUps.BeginAsync(engine, response, finishing, terms, token).ConfigureAwait(false)
             : response;
     }
 
@@ -98,6 +109,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         }
 
         _informationalHeads = 0;
+        _firstByteAt = 0;
         connection.Move(ConnectionSide.Local, ConnectionEvent.Request);
         if (RequestHead.AnnouncesClose(request))
         {
@@ -108,6 +120,17 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         {
             connection.Move(ConnectionSide.Local, ConnectionEvent.EndOfMessage);
         }
+    }
+
+    private ValueTask SendRequestAsync(RequestBody? body, CancellationToken token) => body is null
+        ? connection.Transport.SendAsync(_send.Written, CancellationToken.None)
+        : body.SendAsync(token);
+
+    /// <summary>Tells the timer when the request has been sent, from where on the head is waited for.</summary>
+    private async ValueTask SendInTimeAsync(RequestBody? body, ExchangeTimer timer, CancellationToken token)
+    {
+        await SendRequestAsync(body, token).ConfigureAwait(false);
+        timer.OnRequestSent();
     }
 
     private ValueTask<int> ReceiveHeadAsync()
@@ -133,7 +156,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     }
 
     /// <summary>Parses what was received; null while the final head is not complete. Informational heads are passed over.</summary>
-    private HttpResponseMessage? TryTakeHead(HttpRequestMessage request, RequestBody? body, bool callerIsOnLoop)
+    private HttpResponseMessage? TryTakeHead(HttpRequestMessage request, RequestBody? body, ExchangeTerms terms)
     {
         while (!connection.Received.IsEmpty)
         {
@@ -147,11 +170,11 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
 
             if (_parser.StatusCode is >= 200 or 101)
             {
-                return TakeFinalHead(request, length);
+                return TakeFinalHead(request, terms, length);
             }
 
             connection.Move(ConnectionSide.Peer, ConnectionEvent.InformationalResponse);
-            OnInformational(request, body, callerIsOnLoop, connection.Received.Data[..length]);
+            OnInformational(request, body, terms.CallerIsOnLoop, connection.Received.Data[..length]);
             connection.Received.Consume(length);
             if (++_informationalHeads > MaxInformationalHeads)
             {
@@ -162,7 +185,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         return null;
     }
 
-    private RequestBody NewBody(HttpRequestMessage request, HttpContent content, in ExchangeTerms terms)
+    private RequestBody NewBody(HttpRequestMessage request, HttpContent content, ExchangeTerms terms)
     {
         ContinueGate? gate = request.Headers.ExpectContinue == true && request.Version != HttpVersion.Version10
             ? new ContinueGate(engine.Loop.Core, engine.Options.Expect100ContinueTimeout)
@@ -195,8 +218,20 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         }
     }
 
-    private HttpResponseMessage TakeFinalHead(HttpRequestMessage request, int length)
+    private void Report(HttpRequestMessage request, ExchangeTerms terms)
     {
+        UringHttpConnectionInfo info = connection.Record.Report(
+            connection.Use.IsReused, _beganAt - terms.BeganAt, _firstByteAt - _beganAt);
+        request.Options.Set(UringHttpRequestOptions.ConnectionInfo, info);
+    }
+
+    private HttpResponseMessage TakeFinalHead(HttpRequestMessage request, ExchangeTerms terms, int length)
+    {
+        if (terms.Settings.ReportsConnection)
+        {
+            Report(request, terms);
+        }
+
         ReadOnlySpan<byte> head = connection.Received.Data[..length];
         HeaderView fields = _parser.View(head);
         MethodKind method = MethodKinds.Of(RequestHead.GetName(request.Method).AsSpan());
@@ -227,7 +262,8 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
         var body = new ResponseBodyStream(connection, framing.IsEmpty);
         HttpResponseMessage response = _responseHead.Create(_parser, head, request, new ResponseContent(body));
         body.Response = response;
-        engine.OnHead(response, fields);
+        engine.OnHead(response, fields, terms.Settings);
+        connection.Timer?.OnHead();
         connection.Received.Consume(length);
         if (framing.IsEmpty)
         {
@@ -245,6 +281,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     private HttpResponseMessage TakeSwitch(HttpRequestMessage request, ReadOnlySpan<byte> head)
     {
         connection.Move(ConnectionSide.Peer, ConnectionEvent.SwitchProtocol);
+        connection.Timer?.OnEnd();
         byte[] first = connection.Received.Data[head.Length..].ToArray();
         HttpResponseMessage response = _responseHead.Create(
             _parser, head, request, new ResponseContent(new UpgradedStream(connection, first)));
@@ -341,6 +378,7 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
     private Exception Explain(Exception cause, RequestBody? body, CancellationToken token) => cause switch
     {
         _ when token.IsCancellationRequested => new TaskCanceledException("The request was cancelled.", cause, token),
+        _ when connection.Timer?.Failure is { } timeout => HttpErrors.TimedOut(timeout),
         _ when body?.ContentFailure is { } failure => failure,
         HttpRequestException => cause,
         _ when engine.Loop.Core.IsStopping => HttpErrors.Disposed(),

@@ -21,7 +21,7 @@ internal sealed class ConnectionPool
         _engine = engine;
         Route = route;
         Head = new HeadPreset(
-            route.Origin.EncodeHostField(), route.IsForwarded, route.IsForwarded ? engine.Proxies.Authorize(route.Proxy!) : null);
+            route.Origin.EncodeHostField(), route.IsForwarded, route.IsForwarded ? route.Proxy!.Authorize() : null);
         _expire = new LoopTimer(CloseExpired);
     }
 
@@ -56,20 +56,20 @@ internal sealed class ConnectionPool
     /// <summary>Sends a request on a connection that is not idle yet: a new one, or the next that comes free.</summary>
     internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
-        ClientConnection connection = await RentAsync(request, token).ConfigureAwait(false);
+        ClientConnection connection = await RentAsync(request, terms, token).ConfigureAwait(false);
         return await connection.Exchange.SendAsync(request, terms, token).ConfigureAwait(false);
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
-    private ValueTask<ClientConnection> RentAsync(HttpRequestMessage request, CancellationToken token)
+    private ValueTask<ClientConnection> RentAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         if (_slots < Options.MaxConnectionsPerServer)
         {
             _slots++;
-            return ConnectAsync(request, token);
+            return ConnectAsync(request, terms, token);
         }
 
-        return WaitAsync(request, token);
+        return WaitAsync(request, terms, token);
     }
 
     /// <summary>Takes a connection whose exchange has ended well: for the first waiter, or to keep.</summary>
@@ -132,7 +132,7 @@ internal sealed class ConnectionPool
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ClientConnection> WaitAsync(HttpRequestMessage request, CancellationToken token)
+    private async ValueTask<ClientConnection> WaitAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         var waiter = new LoopWaiter<ClientConnection?>(_engine.Loop);
         LinkedListNode<LoopWaiter<ClientConnection?>> place = _waiters.AddLast(waiter);
@@ -151,17 +151,20 @@ internal sealed class ConnectionPool
             throw;
         }
 
-        return given ?? await ConnectAsync(request, token).ConfigureAwait(false);
+        return given ?? await ConnectAsync(request, terms, token).ConfigureAwait(false);
     }
 
     /// <summary>Makes a connection in a slot that the caller has taken.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ClientConnection> ConnectAsync(HttpRequestMessage request, CancellationToken token)
+    private async ValueTask<ClientConnection> ConnectAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         try
         {
-            Transport transport = await _engine.Connector.ConnectAsync(Route, request, token).ConfigureAwait(false);
-            return new ClientConnection(_engine, this, transport);
+            var record = new ConnectionRecord(Loop);
+            Transport transport = await _engine.Connector
+                .ConnectAsync(Route, request, terms.Settings.ConnectTimeout, record, token)
+                .ConfigureAwait(false);
+            return new ClientConnection(_engine, this, transport, record);
         }
         catch
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
@@ -8,44 +9,48 @@ namespace UringHttp;
 /// Makes connections to an origin: dials (or asks the user's callback), passes proxies, puts TLS on top.
 /// Loop thread.
 /// </summary>
-internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options, ProxyRules proxies, HttpLimits limits)
+internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options, HttpLimits limits)
 {
     private readonly Dialer _dialer = new(loop, options);
 
     /// <summary>A connection, ready for its first request.</summary>
     /// <param name="route">Where to, and by what.</param>
     /// <param name="request">The request that it is made for.</param>
+    /// <param name="timeout">How long it may take.</param>
+    /// <param name="record">Where to write down how it came about.</param>
     /// <param name="token">Ends the attempt.</param>
     /// <exception cref="HttpRequestException">The name does not resolve, no address accepts, or TLS does not come about.</exception>
     /// <exception cref="OperationCanceledException">The token, or (with a <see cref="TimeoutException"/> inside) the timeout.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<Transport> ConnectAsync(Route route, HttpRequestMessage request, CancellationToken token)
+    internal async ValueTask<Transport> ConnectAsync(
+        Route route, HttpRequestMessage request, TimeSpan timeout, ConnectionRecord record, CancellationToken token)
     {
-        if (options.ConnectTimeout == Timeout.InfiniteTimeSpan)
+        if (timeout == Timeout.InfiniteTimeSpan)
         {
-            return await OpenAsync(route, request, token).ConfigureAwait(false);
+            return await OpenAsync(route, request, record, token).ConfigureAwait(false);
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(token);
-        limit.CancelAfter(options.ConnectTimeout);
+        long began = loop.Core.Ring.Now;
+        using var limit = new TokenDeadline(loop.Core, LoopTimer.Add(began, timeout), token);
         try
         {
-            return await OpenAsync(route, request, limit.Token).ConfigureAwait(false);
+            return await OpenAsync(route, request, record, limit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException e) when (limit.IsCancellationRequested && !token.IsCancellationRequested)
+        catch (OperationCanceledException e) when (limit.HasPassed)
         {
-            throw HttpErrors.ConnectTimedOut(route.FirstHop, options.ConnectTimeout, e);
+            throw HttpErrors.TimedOut(HttpErrors.ConnectTooLong(route.FirstHop, loop.Core.Ring.Now - began, timeout, e), e);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Transport> OpenAsync(Route route, HttpRequestMessage request, CancellationToken token)
+    private async ValueTask<Transport> OpenAsync(
+        Route route, HttpRequestMessage request, ConnectionRecord record, CancellationToken token)
     {
         UringSocket? socket;
         Stream stream;
         if (options.ConnectCallback is null)
         {
-            socket = await _dialer.ConnectAsync(route.FirstHop, token).ConfigureAwait(false);
+            socket = await _dialer.ConnectAsync(route.FirstHop, record, token).ConfigureAwait(false);
             bool isPlain = !route.Origin.IsSecure && (route.Proxy is null || (route.IsForwarded && !route.FirstHop.IsSecure));
             if (isPlain && options.PlaintextStreamFilter is null)
             {
@@ -56,18 +61,21 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         }
         else
         {
-            stream = await CallUserAsync(route.FirstHop, request, token).ConfigureAwait(false);
+            stream = await CallUserAsync(route.FirstHop, request, record, token).ConfigureAwait(false);
             socket = stream is UringStream { Socket: { } own } && own.Loop == loop ? own : null;
         }
 
         if (route.Proxy is not null)
         {
-            stream = await PassProxyAsync(stream, route, token).ConfigureAwait(false);
+            stream = await PassProxyAsync(stream, route, route.Proxy, token).ConfigureAwait(false);
         }
 
         if (route.Origin.IsSecure)
         {
-            stream = await SecureAsync(stream, route.Origin, isProxy: false, token).ConfigureAwait(false);
+            long began = record.Clock;
+            SslStream tls = await SecureAsync(stream, route.Origin, isProxy: false, token).ConfigureAwait(false);
+            record.OnTls(tls, record.Clock - began);
+            stream = tls;
         }
 
         if (options.PlaintextStreamFilter is not null)
@@ -79,7 +87,7 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
     }
 
     /// <summary>What there is to say to the proxy before the origin is reached.</summary>
-    private async ValueTask<Stream> PassProxyAsync(Stream stream, Route route, CancellationToken token)
+    private async ValueTask<Stream> PassProxyAsync(Stream stream, Route route, ChosenProxy proxy, CancellationToken token)
     {
         if (route.FirstHop.IsSecure)
         {
@@ -90,11 +98,11 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         {
             if (route.IsSocks)
             {
-                await SocksTunnel.OpenAsync(stream, route, proxies.FindCredential(route.Proxy!), token).ConfigureAwait(false);
+                await SocksTunnel.OpenAsync(stream, route, proxy.FindCredential(), token).ConfigureAwait(false);
             }
             else if (!route.IsForwarded)
             {
-                await HttpTunnel.OpenAsync(stream, route, proxies.Authorize(route.Proxy!), limits, token).ConfigureAwait(false);
+                await HttpTunnel.OpenAsync(stream, route, proxy.Authorize(), limits, token).ConfigureAwait(false);
             }
 
             return stream;
@@ -113,8 +121,10 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
     }
 
     /// <summary>A user's code, which may block, runs on the thread pool.</summary>
-    private async ValueTask<Stream> CallUserAsync(Origin origin, HttpRequestMessage request, CancellationToken token)
+    private async ValueTask<Stream> CallUserAsync(
+        Origin origin, HttpRequestMessage request, ConnectionRecord record, CancellationToken token)
     {
+        long began = record.Clock;
         var context = new UringHttpConnectionContext(new DnsEndPoint(origin.Host, origin.Port), request);
         try
         {
@@ -128,10 +138,11 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         finally
         {
             await loop.Core.SwitchTo();
+            record.Connect = record.Clock - began;
         }
     }
 
-    private async ValueTask<Stream> SecureAsync(Stream inner, Origin origin, bool isProxy, CancellationToken token)
+    private async ValueTask<SslStream> SecureAsync(Stream inner, Origin origin, bool isProxy, CancellationToken token)
     {
         try
         {

@@ -10,6 +10,10 @@ internal sealed class HttpClientEngine
     /// <summary>What is decompressed; null when nothing is.</summary>
     private readonly ContentCodings? _codings;
 
+    // How most requests are sent: as the options say.
+    private readonly ExchangeTerms _termsOnLoop;
+    private readonly ExchangeTerms _termsOffLoop;
+
     /// <summary>The pool of the last request: most services talk to one origin most of the time.</summary>
     private ConnectionPool? _last;
 
@@ -19,9 +23,12 @@ internal sealed class HttpClientEngine
         Options = options;
         Proxies = new ProxyRules(options);
         Authentication = options.Credentials is { } credentials ? new ServerAuthentication(credentials, options.PreAuthenticate) : null;
+        var settings = RequestSettings.Of(options);
+        _termsOnLoop = new ExchangeTerms(settings, CallerIsOnLoop: true);
+        _termsOffLoop = new ExchangeTerms(settings, CallerIsOnLoop: false);
         _codings = options.AutomaticDecompression == DecompressionMethods.None ? null : new ContentCodings(options);
         Limits = new HttpLimits { MaxResponseHeadBytes = options.MaxResponseHeadersLength * 1024 };
-        Connector = new Connector(loop, options, Proxies, Limits);
+        Connector = new Connector(loop, options, Limits);
         Cookies = options.UseCookies ? options.CookieContainer : null;
     }
 
@@ -45,28 +52,42 @@ internal sealed class HttpClientEngine
     internal bool IsStopped { get; private set; }
 
     /// <summary>Whether a response may call for further requests. Asked of each response, so only the status is looked at.</summary>
-    internal bool CallsForMore(HttpStatusCode status) =>
+    internal bool CallsForMore(HttpStatusCode status, RequestSettings settings) =>
         status >= HttpStatusCode.MultipleChoices
-        && ((Options.AllowAutoRedirect && RedirectRules.IsRedirect(status))
+        && ((settings.AllowAutoRedirect && RedirectRules.IsRedirect(status))
             || (Authentication is not null && status == HttpStatusCode.Unauthorized));
 
-    /// <summary>Sends a request from where its caller is, on the loop or not, and answers there.</summary>
-    internal Task<HttpResponseMessage> SendFromCallerAsync(
-        HttpRequestMessage request, bool callerIsOnLoop, bool mayFollow, CancellationToken token)
+    /// <summary>How a request is to be sent that comes from where this is called.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Its own options say what cannot be.</exception>
+    internal ExchangeTerms TermsOf(HttpRequestMessage request, bool callerIsOnLoop)
     {
-        Uri? proxy;
+        ExchangeTerms terms = callerIsOnLoop ? _termsOnLoop : _termsOffLoop;
+        RequestSettings settings = RequestOptionsAccess.TryGet(request) is { } own ? terms.Settings.With(own) : terms.Settings;
+        return settings != terms.Settings || settings.NeedsBegin
+            ? terms with { Settings = settings, BeganAt = settings.NeedsBegin ? Loop.Core.Ring.Now : 0 }
+            : terms;
+    }
+
+    /// <summary>Sends a request from where its caller is, on the loop or not, and answers there.</summary>
+    internal Task<HttpResponseMessage> SendFromCallerAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    {
+        ChosenProxy? proxy;
         try
         {
-            proxy = Proxies.Choose(request.RequestUri!);
+            proxy = (terms.Settings.Proxies ?? Proxies).Choose(request.RequestUri!);
         }
         catch (NotSupportedException e)
         {
             return Task.FromException<HttpResponseMessage>(e);
         }
 
-        ExecutionContext? execution = callerIsOnLoop || request.Content is null ? null : ExecutionContext.Capture();
-        var terms = new ExchangeTerms(proxy, callerIsOnLoop, mayFollow, execution);
-        return callerIsOnLoop ? SendAsync(request, terms, token) : RemoteExchange.SendAsync(this, request, terms, token);
+        ExecutionContext? execution = terms.CallerIsOnLoop || request.Content is null ? null : ExecutionContext.Capture();
+        if (proxy != terms.Proxy || execution is not null)
+        {
+            terms = terms with { Proxy = proxy, Execution = execution };
+        }
+
+        return terms.CallerIsOnLoop ? SendAsync(request, terms, token) : RemoteExchange.SendAsync(this, request, terms, token);
     }
 
     /// <summary>Settles for a request what is settled before it is sent. Any thread.</summary>
@@ -77,23 +98,23 @@ internal sealed class HttpClientEngine
     }
 
     /// <summary>Takes from a head what can be taken at once; for a response that calls for more, some of it waits.</summary>
-    internal void OnHead(HttpResponseMessage response, HeaderView fields)
+    internal void OnHead(HttpResponseMessage response, HeaderView fields, RequestSettings settings)
     {
         if (fields.Contains(KnownHeader.SetCookie) && Cookies is not null)
         {
             CookieRules.Keep(Cookies, response);
         }
 
-        if (fields.Contains(KnownHeader.ContentEncoding) && !CallsForMore(response.StatusCode))
+        if (fields.Contains(KnownHeader.ContentEncoding) && !CallsForMore(response.StatusCode, settings))
         {
             _codings?.Undo(response);
         }
     }
 
     /// <summary>A response that may have called for more is the answer.</summary>
-    internal void OnEnd(HttpResponseMessage response)
+    internal void OnEnd(HttpResponseMessage response, RequestSettings settings)
     {
-        if (CallsForMore(response.StatusCode))
+        if (CallsForMore(response.StatusCode, settings))
         {
             _codings?.Undo(response);
         }
@@ -115,10 +136,34 @@ internal sealed class HttpClientEngine
             return Task.FromCanceled<HttpResponseMessage>(token);
         }
 
+        return terms.Settings.HasTotalTimeout ? SendInTimeAsync(request, terms, token) : SendNowAsync(request, terms, token);
+    }
+
+    private Task<HttpResponseMessage> SendNowAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    {
         ConnectionPool pool = GetPool(new Route(Origin.Of(request.RequestUri!), terms.Proxy));
         return pool.TryRentIdle() is { } connection
             ? connection.Exchange.SendAsync(request, terms, token)
             : pool.SendAsync(request, terms, token);
+    }
+
+    /// <summary>
+    /// As <see cref="SendNowAsync"/>, within what the request may take in all. The body's part is <see cref="ExchangeTimer"/>'s.
+    /// </summary>
+    private async Task<HttpResponseMessage> SendInTimeAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    {
+        TimeSpan timeout = terms.Settings.TotalTimeout;
+        using var limit = new TokenDeadline(Loop.Core, LoopTimer.Add(terms.BeganAt, timeout), token);
+        try
+        {
+            return await SendNowAsync(request, terms, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (limit.HasPassed)
+        {
+            Origin origin = Origin.Of(request.RequestUri!);
+            throw HttpErrors.TimedOut(
+                HttpErrors.TotalTooLong(origin, "before the response's head", Loop.Core.Ring.Now - terms.BeganAt, timeout, e), e);
+        }
     }
 
     /// <summary>Begins to take part in the loop's end.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UringHttp;
 
 /// <summary>
@@ -30,9 +32,22 @@ internal static class HttpErrors
         cause,
         (System.Net.HttpStatusCode?)status);
 
-    internal static TaskCanceledException ConnectTimedOut(Origin origin, TimeSpan timeout, Exception cause) => new(
-        $"Connecting to {origin} was given up.",
-        new TimeoutException($"Connecting to {origin} took longer than UringHttpHandlerOptions.ConnectTimeout ({timeout}).", cause));
+    /// <summary>What a caller gets whose time was up: what <see cref="HttpClient.Timeout"/> gives too, with the phase inside.</summary>
+    internal static TaskCanceledException TimedOut(TimeoutException timeout, Exception? cause = null) =>
+        new($"The request was given up: {timeout.Message}", timeout, (cause as OperationCanceledException)?.CancellationToken ?? default);
+
+    internal static TimeoutException ConnectTooLong(Origin origin, long elapsed, TimeSpan limit, Exception cause) => new(
+        $"Connecting to {origin} took longer than ConnectTimeout allows ({Describe(limit)}): {Describe(elapsed)}.", cause);
+
+    internal static TimeoutException HeadTooLate(Origin origin, long elapsed, TimeSpan limit) => new(
+        $"{origin} did not answer the request within ResponseHeadTimeout ({Describe(limit)}): {Describe(elapsed)} since it was sent.");
+
+    internal static TimeoutException BodyIdle(Origin origin, long elapsed, TimeSpan limit) => new(
+        $"{origin} sent nothing more of the response's body within ReadIdleTimeout ({Describe(limit)}): {Describe(elapsed)}.");
+
+    internal static TimeoutException TotalTooLong(
+        Origin origin, string where, long elapsed, TimeSpan limit, Exception? cause = null) => new(
+        $"The request to {origin} took longer than TotalTimeout allows ({Describe(limit)}): {Describe(elapsed)}, {where}.", cause);
 
     /// <summary>The peer ended the connection before the head of the response was complete.</summary>
     internal static HttpRequestException EndedInHead(Origin origin, int received) => new(
@@ -95,6 +110,10 @@ internal static class HttpErrors
     /// <summary>The server sends the request where this handler cannot go.</summary>
     internal static HttpRequestException CannotFollow(Uri target, Exception cause) => new(
         HttpRequestError.Unknown, $"The server answered with a redirect to '{target}', which cannot be followed: {cause.Message}", cause);
+
+    private static string Describe(TimeSpan span) => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.###} s");
+
+    private static string Describe(long nanoseconds) => Describe(TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick));
 
     internal static ObjectDisposedException Disposed() => new(nameof(UringHttpHandler), "The handler, or its loop, has been disposed.");
 }

@@ -60,7 +60,7 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
         if (_terms.MayFollow && _exchange!.IsCompletedSuccessfully)
         {
             HttpResponseMessage response = _exchange.GetAwaiter().GetResult();
-            if (_engine.CallsForMore(response.StatusCode))
+            if (_engine.CallsForMore(response.StatusCode, _terms.Settings))
             {
                 Follow(response);
                 return;
@@ -73,7 +73,7 @@ internal sealed class RemoteExchange : MailboxItem, IThreadPoolWorkItem
     /// <summary>Each further request is an exchange of its own, so this stays on the thread pool.</summary>
     private void Follow(HttpResponseMessage response)
     {
-        Task<HttpResponseMessage> answer = new FollowUps(_engine, response, onLoop: false, _token).FollowAsync();
+        Task<HttpResponseMessage> answer = new FollowUps(_engine, response, _terms, _token).FollowAsync();
         if (answer.IsCompleted)
         {
             _answer.SetFromTask(answer);

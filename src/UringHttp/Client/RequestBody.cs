@@ -21,7 +21,7 @@ internal sealed class RequestBody
     /// <param name="gate">What the content waits for, behind the head; null when it does not.</param>
     /// <param name="isChunked">What the head says of it.</param>
     internal RequestBody(
-        ClientConnection connection, HttpContent content, SendBuffer buffer, in ExchangeTerms terms, ContinueGate? gate, bool isChunked)
+        ClientConnection connection, HttpContent content, SendBuffer buffer, ExchangeTerms terms, ContinueGate? gate, bool isChunked)
     {
         Gate = gate;
         _execution = terms.Execution;

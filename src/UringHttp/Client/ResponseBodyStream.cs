@@ -225,7 +225,7 @@ internal sealed class ResponseBodyStream : Stream
         try
         {
             Memory<byte> room = buffer[..(int)Math.Min(buffer.Length, Runs.Direct)];
-            int count = await _connection.Transport.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
+            int count = await ReceiveFromPeerAsync(room, cancellationToken).ConfigureAwait(false);
             OnReceived(count);
             Runs.TakeDirect(room.Span[..count]);
             EndRead();
@@ -244,7 +244,7 @@ internal sealed class ResponseBodyStream : Stream
         try
         {
             Memory<byte> room = _connection.GetBodyRoom();
-            int count = await _connection.Transport.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
+            int count = await ReceiveFromPeerAsync(room, cancellationToken).ConfigureAwait(false);
             OnReceived(count);
             _connection.Received.Commit(count);
             Find();
@@ -253,6 +253,19 @@ internal sealed class ResponseBodyStream : Stream
         {
             throw Fail(e);
         }
+    }
+
+    private ValueTask<int> ReceiveFromPeerAsync(Memory<byte> room, CancellationToken cancellationToken) => _connection.Timer is null
+        ? _connection.Transport.ReceiveAsync(room, cancellationToken)
+        : ReceiveInTimeAsync(room, _connection.Timer, cancellationToken);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReceiveInTimeAsync(Memory<byte> room, ExchangeTimer timer, CancellationToken cancellationToken)
+    {
+        timer.OnReadBegins();
+        int count = await _connection.Transport.ReceiveAsync(room, cancellationToken).ConfigureAwait(false);
+        timer.OnReadEnds();
+        return count;
     }
 
     private void OnReceived(int count)
@@ -307,10 +320,12 @@ internal sealed class ResponseBodyStream : Stream
     /// <summary>Ends a read that failed: the connection is closed, and the cause put into the words of this layer.</summary>
     private Exception Fail(Exception cause)
     {
+        TimeoutException? timeout = _connection.Timer?.Failure; // before the connection may be at something else
         bool disposed = CloseAfterFailure();
         return cause switch
         {
             _ when disposed => new ObjectDisposedException(nameof(ResponseBodyStream), "The response was disposed during a read."),
+            _ when timeout is not null => HttpErrors.TimedOut(timeout),
             UringException or ObjectDisposedException => HttpErrors.BodyFailed(_connection.Origin, cause),
             _ => cause,
         };

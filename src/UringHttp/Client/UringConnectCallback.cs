@@ -24,7 +24,7 @@ public static class UringConnectCallback
             var origin = new Origin(IsSecure: false, context.DnsEndPoint.Host, context.DnsEndPoint.Port);
             return await loop.RunAsync<Stream>(async () =>
             {
-                UringSocket socket = await dialer.ConnectAsync(origin, token).ConfigureAwait(false);
+                UringSocket socket = await dialer.ConnectAsync(origin, new ConnectionRecord(loop.Core), token).ConfigureAwait(false);
                 return new UringStream(socket);
             }).ConfigureAwait(false);
         };

@@ -43,8 +43,18 @@ public sealed class UringHttpHandler : HttpMessageHandler
             return Task.FromException<HttpResponseMessage>(refusal);
         }
 
+        ExchangeTerms terms;
+        try
+        {
+            terms = _engine.TermsOf(request, _loop.IsLoopThread);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            return Task.FromException<HttpResponseMessage>(e);
+        }
+
         _engine.Prepare(request);
-        return _engine.SendFromCallerAsync(request, _loop.IsLoopThread, mayFollow: true, cancellationToken);
+        return _engine.SendFromCallerAsync(request, terms, cancellationToken);
     }
 
     /// <summary>Sends a request and blocks the calling thread until the head of its response is there.</summary>

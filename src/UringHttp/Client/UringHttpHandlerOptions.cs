@@ -18,13 +18,6 @@ public sealed partial class UringHttpHandlerOptions
     public int MaxConnectionsPerServer { get; set; } = int.MaxValue;
 
     /// <summary>
-    /// How long connecting may take, name resolution included. Default <see cref="Timeout.InfiniteTimeSpan"/>; the kernel's own
-    /// limit is about two minutes. Past it a request fails with <see cref="TaskCanceledException"/> around a
-    /// <see cref="TimeoutException"/>.
-    /// </summary>
-    public TimeSpan ConnectTimeout { get; set; } = Timeout.InfiniteTimeSpan;
-
-    /// <summary>
     /// How long a connection may be idle before it is closed. Default 1 minute. Zero: no connection is used twice.
     /// <see cref="Timeout.InfiniteTimeSpan"/>: idle connections are kept until the server closes them.
     /// </summary>
@@ -187,6 +180,12 @@ public sealed partial class UringHttpHandlerOptions
     /// </summary>
     public long MaxUncheckedDecompressedBytes { get; set; } = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// Whether each response says what it came over: <see cref="UringHttpRequestOptions.ConnectionInfo"/> among the options of its
+    /// request. Default false, since it costs some hundred bytes for each.
+    /// </summary>
+    public bool ReportConnectionInfo { get; set; }
+
     internal UringHttpHandlerOptions Validated()
     {
         Check(MaxDecompressionRatio > 0, nameof(MaxDecompressionRatio), MaxDecompressionRatio, "must be at least 1");
@@ -197,12 +196,10 @@ public sealed partial class UringHttpHandlerOptions
             "must not be negative");
         Check(MaxAutomaticRedirections > 0, nameof(MaxAutomaticRedirections), MaxAutomaticRedirections, "must be at least 1");
         Check(MaxConnectionsPerServer > 0, nameof(MaxConnectionsPerServer), MaxConnectionsPerServer, "must be at least 1");
-        Check(
-            (ConnectTimeout > TimeSpan.Zero && ConnectTimeout.TotalMilliseconds <= int.MaxValue)
-                || ConnectTimeout == Timeout.InfiniteTimeSpan,
-            nameof(ConnectTimeout),
-            ConnectTimeout,
-            "must be greater than zero and at most 2,147,483,647 milliseconds, or Timeout.InfiniteTimeSpan");
+        Check(Timeouts.IsValid(ConnectTimeout), nameof(ConnectTimeout), ConnectTimeout, Timeouts.Rule);
+        Check(Timeouts.IsValid(ResponseHeadTimeout), nameof(ResponseHeadTimeout), ResponseHeadTimeout, Timeouts.Rule);
+        Check(Timeouts.IsValid(ReadIdleTimeout), nameof(ReadIdleTimeout), ReadIdleTimeout, Timeouts.Rule);
+        Check(Timeouts.IsValid(TotalTimeout), nameof(TotalTimeout), TotalTimeout, Timeouts.Rule);
         Check(
             DnsCacheLifetime >= TimeSpan.Zero || DnsCacheLifetime == Timeout.InfiniteTimeSpan,
             nameof(DnsCacheLifetime),

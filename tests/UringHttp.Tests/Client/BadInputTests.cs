@@ -329,6 +329,9 @@ internal sealed class BadInputTests(UringBackend backend, Caller caller) : Clien
     {
         Refuse("MaxConnectionsPerServer", new UringHttpHandlerOptions { MaxConnectionsPerServer = 0 });
         Refuse("ConnectTimeout", new UringHttpHandlerOptions { ConnectTimeout = TimeSpan.Zero });
+        Refuse("ResponseHeadTimeout", new UringHttpHandlerOptions { ResponseHeadTimeout = TimeSpan.Zero });
+        Refuse("ReadIdleTimeout", new UringHttpHandlerOptions { ReadIdleTimeout = TimeSpan.FromSeconds(-1) });
+        Refuse("TotalTimeout", new UringHttpHandlerOptions { TotalTimeout = TimeSpan.MaxValue });
         Refuse("PooledConnectionIdleTimeout", new UringHttpHandlerOptions { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(-2) });
         Refuse("MaxResponseHeadersLength", new UringHttpHandlerOptions { MaxResponseHeadersLength = 0 });
 

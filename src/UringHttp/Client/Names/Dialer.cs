@@ -13,16 +13,38 @@ internal sealed class Dialer(UringLoop loop, UringHttpHandlerOptions options)
     /// <exception cref="HttpRequestException">The name does not resolve, or no address accepts.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<UringSocket> ConnectAsync(Origin origin, CancellationToken token)
+    internal async ValueTask<UringSocket> ConnectAsync(Origin origin, ConnectionRecord record, CancellationToken token)
     {
-        if (options.ConnectEndPoint is { } fixedAddress)
+        long began = record.Clock;
+        IPAddress[]? addresses = await ResolveAsync(origin, token).ConfigureAwait(false);
+        long resolved = record.Clock;
+        UringSocket socket = await ConnectAsync(origin, addresses, token).ConfigureAwait(false);
+        record.NameResolution = resolved - began;
+        record.Connect = record.Clock - resolved;
+        record.OnSocket(socket);
+        return socket;
+    }
+
+    /// <summary>The addresses of the host; null where all connections go to one end point.</summary>
+    private async ValueTask<IPAddress[]?> ResolveAsync(Origin origin, CancellationToken token)
+    {
+        if (options.ConnectEndPoint is not null)
         {
-            return await _eyeballs.ConnectAsync(origin, fixedAddress, token).ConfigureAwait(false);
+            return null;
         }
 
-        IPAddress[] addresses = origin.ParseAddress() is { } literal
+        return origin.ParseAddress() is { } literal
             ? [literal]
             : await _resolver.ResolveAsync(origin, token).ConfigureAwait(false);
+    }
+
+    private async ValueTask<UringSocket> ConnectAsync(Origin origin, IPAddress[]? addresses, CancellationToken token)
+    {
+        if (addresses is null)
+        {
+            return await _eyeballs.ConnectAsync(origin, options.ConnectEndPoint!, token).ConfigureAwait(false);
+        }
+
         try
         {
             return await _eyeballs.ConnectAsync(origin, addresses, token).ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 
 namespace UringHttp;
 
@@ -9,28 +8,43 @@ internal sealed class ProxyRules
     private readonly IWebProxy? _proxy;
     private readonly ICredentials? _defaultCredentials;
 
+    /// <summary>The last that was chosen: most are chosen again, and then cost no object.</summary>
+    private ChosenProxy? _last;
+
     internal ProxyRules(UringHttpHandlerOptions options)
+        : this(
+            options.UseProxy ? options.Proxy ?? (options.ConnectEndPoint is null ? ReadEnvironment() : null) : null,
+            options.DefaultProxyCredentials)
     {
-        _proxy = options.UseProxy ? options.Proxy ?? (options.ConnectEndPoint is null ? ReadEnvironment() : null) : null;
-        _defaultCredentials = options.DefaultProxyCredentials;
     }
+
+    private ProxyRules(IWebProxy? proxy, ICredentials? defaultCredentials)
+    {
+        _proxy = proxy;
+        _defaultCredentials = defaultCredentials;
+    }
+
+    /// <summary>The rules of a proxy that a single request brings along.</summary>
+    internal static ProxyRules Of(IWebProxy proxy) => new(proxy, null);
 
     /// <summary>The proxy for a request; null when it goes straight.</summary>
     /// <exception cref="NotSupportedException">A proxy of a kind that is not spoken.</exception>
-    internal Uri? Choose(Uri uri) => _proxy is null ? null : Ask(_proxy, uri);
-
-    /// <summary>The value of Proxy-Authorization; null without credentials. Basic, unasked: the proxy is configured, not met.</summary>
-    internal string? Authorize(Uri proxy)
+    internal ChosenProxy? Choose(Uri uri)
     {
-        NetworkCredential? credential = (_proxy?.Credentials ?? _defaultCredentials)?.GetCredential(proxy, "Basic");
-        return credential is null
-            ? null
-            : "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.UserName}:{credential.Password}"));
-    }
+        if (_proxy is null || Ask(_proxy, uri) is not { } proxy)
+        {
+            return null;
+        }
 
-    /// <summary>Name and password for a SOCKS proxy; null without.</summary>
-    internal NetworkCredential? FindCredential(Uri proxy) =>
-        (_proxy?.Credentials ?? _defaultCredentials)?.GetCredential(proxy, "Basic");
+        ICredentials? credentials = _proxy.Credentials ?? _defaultCredentials;
+        ChosenProxy? last = Volatile.Read(ref _last);
+        if (last is null || last.Uri != proxy || last.Credentials != credentials)
+        {
+            Volatile.Write(ref _last, last = new ChosenProxy(proxy, credentials));
+        }
+
+        return last;
+    }
 
     /// <summary>
     /// http_proxy, https_proxy, all_proxy and no_proxy, as the BCL reads them; null when none is set, so that nobody is asked about

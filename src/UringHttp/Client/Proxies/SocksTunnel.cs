@@ -24,13 +24,13 @@ internal static class SocksTunnel
     /// <exception cref="HttpRequestException">The proxy refuses, or speaks nonsense.</exception>
     /// <exception cref="IOException">The connection failed.</exception>
     internal static Task OpenAsync(Stream stream, Route route, NetworkCredential? credential, CancellationToken token) =>
-        route.Proxy!.Scheme == "socks5"
+        route.Proxy!.Uri.Scheme == "socks5"
             ? OpenVersion5Async(stream, route, credential, token)
             : OpenVersion4Async(stream, route, credential, token);
 
     private static async Task OpenVersion4Async(Stream stream, Route route, NetworkCredential? credential, CancellationToken token)
     {
-        bool byName = route.Proxy!.Scheme == "socks4a";
+        bool byName = route.Proxy!.Uri.Scheme == "socks4a";
         IPAddress? address = route.Origin.ParseAddress();
         if (address is null && !byName)
         {

@@ -8,7 +8,7 @@ namespace UringHttp;
 /// the caller is: on the loop, or on the thread pool, since credentials and contents are the user's code. Made for one request, and
 /// only for a response that calls for something.
 /// </summary>
-internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage response, bool onLoop, CancellationToken token)
+internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage response, ExchangeTerms terms, CancellationToken token)
 {
     /// <summary>Answers to one place for one request: the first, and one more where the server found its nonce too old.</summary>
     private const int MaxAnswers = 2;
@@ -20,16 +20,17 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromMilliseconds(500);
 
     private readonly HttpRequestMessage _request = response.RequestMessage!;
+    private readonly ExchangeTerms _further = terms with { MayFollow = false };
     private HttpResponseMessage _response = response;
 
-    private UringHttpHandlerOptions Options => engine.Options;
+    private RequestSettings Settings => terms.Settings;
 
     /// <summary>
     /// On the loop: a response calls for more. Further requests may carry the same content, so the sending that goes on must end
     /// first. For a caller that is not on the loop, the rest is done where it is: see <see cref="RemoteExchange"/>.
     /// </summary>
     internal static async Task<HttpResponseMessage> BeginAsync(
-        HttpClientEngine engine, HttpResponseMessage response, Task? finishing, bool onLoop, CancellationToken token)
+        HttpClientEngine engine, HttpResponseMessage response, Task? finishing, ExchangeTerms terms, CancellationToken token)
     {
         if (finishing is { IsCompleted: false })
         {
@@ -48,8 +49,8 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
             }
         }
 
-        return onLoop
-            ? await new FollowUps(engine, response, onLoop, token).FollowAsync().ConfigureAwait(false)
+        return terms.CallerIsOnLoop && terms.MayFollow
+            ? await new FollowUps(engine, response, terms, token).FollowAsync().ConfigureAwait(false)
             : response;
     }
 
@@ -59,9 +60,9 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
         try
         {
             await AuthenticateAsync().ConfigureAwait(false);
-            for (int redirects = 0; redirects < Options.MaxAutomaticRedirections; redirects++)
+            for (int redirects = 0; redirects < Settings.MaxAutomaticRedirections; redirects++)
             {
-                Uri? target = Options.AllowAutoRedirect ? RedirectRules.GetTarget(_request.RequestUri!, _response) : null;
+                Uri? target = Settings.AllowAutoRedirect ? RedirectRules.GetTarget(_request.RequestUri!, _response) : null;
                 if (target is null)
                 {
                     break;
@@ -70,7 +71,7 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
                 await RedirectAsync(target).ConfigureAwait(false);
             }
 
-            engine.OnEnd(_response);
+            engine.OnEnd(_response, Settings);
             return _response;
         }
         catch
@@ -123,7 +124,7 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
     }
 
     private async ValueTask SendAsync() =>
-        _response = await engine.SendFromCallerAsync(_request, onLoop, mayFollow: false, token).ConfigureAwait(false);
+        _response = await engine.SendFromCallerAsync(_request, _further, token).ConfigureAwait(false);
 
     /// <summary>Ends a response that is not the answer. Its connection is kept where that costs little.</summary>
     private async ValueTask LetGoAsync()

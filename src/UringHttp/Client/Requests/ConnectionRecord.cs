@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Authentication;
+
+namespace UringHttp;
+
+/// <summary>How a connection came about. Written while it is made, on the loop; read for each response that tells of it.</summary>
+internal sealed class ConnectionRecord(LoopCore loop)
+{
+    private EndPoint? _local;
+    private SslProtocols? _tlsProtocol;
+    private TlsCipherSuite? _cipherSuite;
+    private long _tls;
+
+    /// <summary>The other side's address; null when the connection is a user's stream.</summary>
+    internal EndPoint? Remote { get; private set; }
+
+    /// <summary>What finding the addresses took, in nanoseconds.</summary>
+    internal long NameResolution { get; set; }
+
+    /// <summary>What connecting took, in nanoseconds.</summary>
+    internal long Connect { get; set; }
+
+    /// <summary>A moment to measure a step from.</summary>
+    internal long Clock => loop.Ring.Now;
+
+    /// <summary>The socket is connected.</summary>
+    internal void OnSocket(UringSocket socket)
+    {
+        _local = socket.LocalEndPoint;
+        Remote = socket.RemoteEndPoint;
+    }
+
+    /// <summary>TLS with the origin is established.</summary>
+    internal void OnTls(SslStream stream, long time)
+    {
+        _tls = time;
+        _tlsProtocol = stream.SslProtocol;
+        _cipherSuite = stream.NegotiatedCipherSuite;
+    }
+
+    /// <summary>What to tell of an exchange.</summary>
+    internal UringHttpConnectionInfo Report(bool isReused, long queue, long firstByte) => new()
+    {
+        LocalEndPoint = _local,
+        RemoteEndPoint = Remote,
+        IsReused = isReused,
+        TlsProtocol = _tlsProtocol,
+        TlsCipherSuite = _cipherSuite,
+        QueueTime = Span(queue),
+        NameResolutionTime = Span(NameResolution),
+        ConnectTime = Span(Connect),
+        TlsTime = Span(_tls),
+        FirstByteTime = Span(firstByte),
+    };
+
+    private static TimeSpan Span(long nanoseconds) => TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+}
