@@ -179,12 +179,14 @@ public sealed class UringLoop : IDisposable
         {
             if (TryOpen())
             {
+                LoopMetrics.Add(this, _options.ThreadName);
                 Core.Run();
             }
         }
         finally
         {
             Interlocked.Decrement(ref s_running);
+            LoopMetrics.Remove(this);
         }
     }
 

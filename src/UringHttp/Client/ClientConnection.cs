@@ -12,6 +12,9 @@ internal sealed class ClientConnection
     private readonly ConnectionPool _pool;
     private readonly ConnectionState _state = new(ConnectionRole.Client);
     private readonly IdleWatch _watch;
+
+    /// <summary>What is told of it; null when nobody listens.</summary>
+    private readonly ConnectionMeasure? _measure;
     private BodyRuns _body;
     private ConnectionUse _use;
     private bool _closing;
@@ -22,6 +25,7 @@ internal sealed class ClientConnection
         _pool = pool;
         Transport = transport;
         Record = record;
+        _measure = ConnectionMeasure.TryBegin(engine.Metrics, pool.Route, record.Remote);
         _use = new ConnectionUse(Loop.Now);
         Received = new ReceivedBuffer(Loop.Blocks, Loop.LargeBlocks);
         Exchange = new ClientExchange(engine, pool, this);
@@ -148,10 +152,18 @@ internal sealed class ClientConnection
     internal void OnIdle(long now) => _use.OnIdle(now);
 
     /// <summary>It waits in the pool from now on.</summary>
-    internal void WatchIdle() => _watch.Begin();
+    internal void WatchIdle()
+    {
+        _measure?.OnIdle();
+        _watch.Begin();
+    }
 
     /// <summary>It leaves the pool for an exchange.</summary>
-    internal void OnRented() => _watch.End();
+    internal void OnRented()
+    {
+        _measure?.OnBusy();
+        _watch.End();
+    }
 
     private void OnIdleEnded()
     {
@@ -200,6 +212,7 @@ internal sealed class ClientConnection
     private void OnClosed()
     {
         IsClosed = true;
+        _measure?.OnClosed();
         Received.Release();
         Exchange.OnConnectionClosed();
         _pool.ReleaseSlot();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
@@ -56,8 +57,24 @@ internal sealed class ConnectionPool
     /// <summary>Sends a request on a connection that is not idle yet: a new one, or the next that comes free.</summary>
     internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
-        ClientConnection connection = await RentAsync(request, terms, token).ConfigureAwait(false);
+        ClientConnection connection = _engine.Metrics.TimeInQueue.Enabled
+            ? await RentMeasuredAsync(request, terms, token).ConfigureAwait(false)
+            : await RentAsync(request, terms, token).ConfigureAwait(false);
         return await connection.Exchange.SendAsync(request, terms, token).ConfigureAwait(false);
+    }
+
+    private async ValueTask<ClientConnection> RentMeasuredAsync(
+        HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    {
+        long began = Stopwatch.GetTimestamp();
+        try
+        {
+            return await RentAsync(request, terms, token).ConfigureAwait(false);
+        }
+        finally
+        {
+            ConnectionMeasure.OnLeftQueue(_engine.Metrics, Route, request, began);
+        }
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>

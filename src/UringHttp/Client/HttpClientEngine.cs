@@ -29,6 +29,8 @@ internal sealed class HttpClientEngine
         _codings = options.AutomaticDecompression == DecompressionMethods.None ? null : new ContentCodings(options);
         Limits = new HttpLimits { MaxResponseHeadBytes = options.MaxResponseHeadersLength * 1024 };
         Connector = new Connector(loop, options, Limits);
+        Metrics = ClientMetrics.Of(options.MeterFactory);
+        Telemetry = new RequestTelemetry(Metrics, options.ActivityHeadersPropagator);
         Cookies = options.UseCookies ? options.CookieContainer : null;
     }
 
@@ -44,6 +46,11 @@ internal sealed class HttpClientEngine
 
     /// <summary>What answers challenges; null without credentials.</summary>
     internal ServerAuthentication? Authentication { get; }
+
+    internal ClientMetrics Metrics { get; }
+
+    /// <summary>Who is told of requests.</summary>
+    internal RequestTelemetry Telemetry { get; }
 
     /// <summary>Where cookies are kept; null when they are not.</summary>
     internal CookieContainer? Cookies { get; }
@@ -74,7 +81,7 @@ internal sealed class HttpClientEngine
         ChosenProxy? proxy;
         try
         {
-            proxy = (terms.Settings.Proxies ?? Proxies).Choose(request.RequestUri!);
+            proxy = ChooseProxy(request, terms);
         }
         catch (NotSupportedException e)
         {
@@ -89,6 +96,13 @@ internal sealed class HttpClientEngine
 
         return terms.CallerIsOnLoop ? SendAsync(request, terms, token) : RemoteExchange.SendAsync(this, request, terms, token);
     }
+
+    private ChosenProxy? ChooseProxy(HttpRequestMessage request, ExchangeTerms terms) =>
+        (terms.Settings.Proxies ?? Proxies).Choose(request.RequestUri!);
+
+    /// <summary>Begins to tell of a request, which is about to go out.</summary>
+    internal RequestObservation Observe(HttpRequestMessage request, ExchangeTerms terms) =>
+        Telemetry.Begin(request, new Route(Origin.Of(request.RequestUri!), ChooseProxy(request, terms)).IsForwarded);
 
     /// <summary>Settles for a request what is settled before it is sent. Any thread.</summary>
     internal void Prepare(HttpRequestMessage request)

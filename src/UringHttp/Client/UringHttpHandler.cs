@@ -54,7 +54,9 @@ public sealed class UringHttpHandler : HttpMessageHandler
         }
 
         _engine.Prepare(request);
-        return _engine.SendFromCallerAsync(request, terms, cancellationToken);
+        return _engine.Telemetry.IsListening
+            ? ObservedRequest.SendAsync(_engine, request, terms, cancellationToken)
+            : _engine.SendFromCallerAsync(request, terms, cancellationToken);
     }
 
     /// <summary>Sends a request and blocks the calling thread until the head of its response is there.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Security;
 
@@ -179,6 +181,18 @@ public sealed partial class UringHttpHandlerOptions
     /// The bytes that a response may decompress to whatever <see cref="MaxDecompressionRatio"/> says. Default 16 MiB (16,777,216).
     /// </summary>
     public long MaxUncheckedDecompressedBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>
+    /// Who makes the meter that the handler reports to, System.Net.Http with the stock handler's instruments: a container's, so that
+    /// meters are kept apart. Default null: one meter for all.
+    /// </summary>
+    public IMeterFactory? MeterFactory { get; set; }
+
+    /// <summary>
+    /// Puts the context of the request's activity into its head. Default <see cref="DistributedContextPropagator.Current"/>: W3C
+    /// Trace Context. Null turns tracing off: no activity, no diagnostic event.
+    /// </summary>
+    public DistributedContextPropagator? ActivityHeadersPropagator { get; set; } = DistributedContextPropagator.Current;
 
     /// <summary>
     /// Whether each response says what it came over: <see cref="UringHttpRequestOptions.ConnectionInfo"/> among the options of its

@@ -23,6 +23,9 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
     private readonly ExchangeTerms _further = terms with { MayFollow = false };
     private HttpResponseMessage _response = response;
 
+    /// <summary>Who is told of the requests; null when nobody is.</summary>
+    internal RequestObservation? Observation { get; init; }
+
     private RequestSettings Settings => terms.Settings;
 
     /// <summary>
@@ -60,6 +63,7 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
         try
         {
             await AuthenticateAsync().ConfigureAwait(false);
+            Observation?.End(_response);
             for (int redirects = 0; redirects < Settings.MaxAutomaticRedirections; redirects++)
             {
                 Uri? target = Settings.AllowAutoRedirect ? RedirectRules.GetTarget(_request.RequestUri!, _response) : null;
@@ -90,6 +94,21 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
             throw HttpErrors.CannotFollow(target, refusal);
         }
 
+        RequestObservation? observation = Observation is null ? null : engine.Observe(_request, _further);
+        try
+        {
+            await SendRedirectedAsync().ConfigureAwait(false);
+            observation?.End(_response);
+        }
+        catch (Exception e)
+        {
+            observation?.Fail(e);
+            throw;
+        }
+    }
+
+    private async ValueTask SendRedirectedAsync()
+    {
         if (engine.Authentication is not { IsForRedirects: true } authentication)
         {
             await SendAsync().ConfigureAwait(false);
