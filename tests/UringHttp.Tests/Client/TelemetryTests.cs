@@ -86,7 +86,8 @@ internal sealed class TelemetryTests(UringBackend backend, Caller caller) : Clie
                 await asked.Task.Soon();
                 await cancel.CancelAsync();
                 await sending.Fails<OperationCanceledException>();
-                await Support.Patience.Until(() => recorder.Durations.Any(duration => duration.Contains("connection.duration")));
+                await Support.Patience.Until(() => recorder.Counts.Values.All(count => count == 0)
+                    && recorder.Durations.Any(duration => duration.Contains("connection.duration")));
             }
 
             told[i] = Told.Of(recorder, peer.Port, []);
@@ -199,7 +200,8 @@ internal sealed class TelemetryTests(UringBackend backend, Caller caller) : Clie
         }
 
         // The connections end with the handler, some time later.
-        await Support.Patience.Until(() => recorder.Counts.Values.All(count => count == 0));
+        await Support.Patience.Until(() => recorder.Counts.Values.All(count => count == 0)
+            && recorder.Durations.Count(text => text.Contains("connection.duration")) == peer.Accepted);
         return Told.Of(recorder, uri.Port, heads);
     }
 
