@@ -13,7 +13,7 @@ internal sealed class ConnectionPool
 {
     private readonly HttpClientEngine _engine;
     private readonly List<ClientConnection> _idle = [];
-    private readonly LinkedList<LoopWaiter<ClientConnection?>> _waiters = new();
+    private readonly LinkedList<(LoopWaiter<ClientConnection?> Waiter, long Ticket)> _waiters = new();
     private readonly LoopTimer _expire;
     private int _slots;
 
@@ -80,7 +80,7 @@ internal sealed class ConnectionPool
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
     private ValueTask<ClientConnection> RentAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
-        if (_slots < Options.MaxConnectionsPerServer)
+        if (_slots < Options.MaxConnectionsPerServer && _engine.Slots.TryTake())
         {
             _slots++;
             return ConnectAsync(request, terms, token);
@@ -93,7 +93,7 @@ internal sealed class ConnectionPool
     internal void Return(ClientConnection connection)
     {
         connection.OnIdle(Loop.Now);
-        if (!connection.IsFresh)
+        if (!connection.IsFresh || _engine.Slots.IsAwaitedBefore(_waiters.First?.Value.Ticket ?? long.MaxValue))
         {
             connection.Close();
         }
@@ -121,16 +121,49 @@ internal sealed class ConnectionPool
     internal void ReleaseSlot()
     {
         _slots--;
-        if (TryTakeWaiter(out LoopWaiter<ClientConnection?>? waiter))
+        DropEndedWaiters();
+        if (_waiters.First is { } first)
         {
-            _slots++;
-            waiter.TryGive(null);
+            _engine.Slots.Await(this, first.Value.Ticket); // it may have had no claim until now
         }
-        else if (_slots == 0)
+
+        _engine.Slots.Release();
+        if (_slots == 0 && _waiters.Count == 0)
         {
             Loop.Timers.Remove(_expire);
             _engine.Forget(this);
         }
+    }
+
+    /// <summary>Whether the request with this ticket, or an earlier one, waits and may have a connection of its own.</summary>
+    internal bool WaitsForSlot(long ticket)
+    {
+        DropEndedWaiters();
+        return _slots < Options.MaxConnectionsPerServer && _waiters.First is { } first && first.Value.Ticket <= ticket;
+    }
+
+    /// <summary>A slot is there: the first waiter connects in it.</summary>
+    internal bool TryUseSlot()
+    {
+        if (!TryTakeWaiter(out LoopWaiter<ClientConnection?>? waiter))
+        {
+            return false;
+        }
+
+        _slots++;
+        waiter.TryGive(null);
+        return true;
+    }
+
+    /// <summary>Since when its longest idle connection is idle; <see cref="long.MaxValue"/> when none is.</summary>
+    internal long OldestIdle => _idle.Count > 0 ? _idle[0].IdleSince : long.MaxValue;
+
+    /// <summary>Another origin needs the slot of the connection that has been idle the longest.</summary>
+    internal void CloseOldestIdle()
+    {
+        ClientConnection connection = _idle[0];
+        _idle.RemoveAt(0);
+        connection.Close();
     }
 
     /// <summary>Closes what is idle and fails what waits. Exchanges under way go on.</summary>
@@ -152,7 +185,14 @@ internal sealed class ConnectionPool
     private async ValueTask<ClientConnection> WaitAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
     {
         var waiter = new LoopWaiter<ClientConnection?>(_engine.Loop);
-        LinkedListNode<LoopWaiter<ClientConnection?>> place = _waiters.AddLast(waiter);
+        long ticket = _engine.Slots.NextTicket();
+        LinkedListNode<(LoopWaiter<ClientConnection?>, long)> place = _waiters.AddLast((waiter, ticket));
+        if (_slots < Options.MaxConnectionsPerServer)
+        {
+            _engine.Slots.Await(this, ticket);
+            _engine.CloseOldestIdle();
+        }
+
         ClientConnection? given;
         try
         {
@@ -192,16 +232,24 @@ internal sealed class ConnectionPool
 
     private bool TryTakeWaiter([NotNullWhen(true)] out LoopWaiter<ClientConnection?>? waiter)
     {
-        while ((waiter = _waiters.First?.Value) is not null)
+        DropEndedWaiters();
+        waiter = _waiters.First?.Value.Waiter;
+        if (waiter is null)
         {
-            _waiters.RemoveFirst();
-            if (waiter.IsWaiting)
-            {
-                return true;
-            }
+            return false;
         }
 
-        return false;
+        _waiters.RemoveFirst();
+        return true;
+    }
+
+    /// <summary>Those that have given up may not have left the line yet.</summary>
+    private void DropEndedWaiters()
+    {
+        while (_waiters.First is { Value.Waiter.IsWaiting: false })
+        {
+            _waiters.RemoveFirst();
+        }
     }
 
     private void ScheduleExpiry()

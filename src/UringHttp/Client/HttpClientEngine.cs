@@ -29,6 +29,7 @@ internal sealed class HttpClientEngine
         _codings = options.AutomaticDecompression == DecompressionMethods.None ? null : new ContentCodings(options);
         Limits = new HttpLimits { MaxResponseHeadBytes = options.MaxResponseHeadersLength * 1024 };
         Connector = new Connector(loop, options, Limits);
+        Slots = new ConnectionSlots(options.MaxConnections);
         Metrics = ClientMetrics.Of(options.MeterFactory);
         Telemetry = new RequestTelemetry(Metrics, options.ActivityHeadersPropagator);
         Cookies = options.UseCookies ? options.CookieContainer : null;
@@ -46,6 +47,9 @@ internal sealed class HttpClientEngine
 
     /// <summary>What answers challenges; null without credentials.</summary>
     internal ServerAuthentication? Authentication { get; }
+
+    /// <summary>The connections that there may be in all.</summary>
+    internal ConnectionSlots Slots { get; }
 
     internal ClientMetrics Metrics { get; }
 
@@ -203,6 +207,15 @@ internal sealed class HttpClientEngine
         foreach (ConnectionPool pool in _pools.Values.ToArray())
         {
             pool.Stop();
+        }
+    }
+
+    /// <summary>There are as many connections as there may be, and one more is wanted: the least used one goes.</summary>
+    internal void CloseOldestIdle()
+    {
+        if (_pools.Values.MinBy(pool => pool.OldestIdle) is { OldestIdle: < long.MaxValue } pool)
+        {
+            pool.CloseOldestIdle();
         }
     }
 

@@ -20,6 +20,12 @@ public sealed partial class UringHttpHandlerOptions
     public int MaxConnectionsPerServer { get; set; } = int.MaxValue;
 
     /// <summary>
+    /// The most connections of the handler in all, busy and idle together. Default <see cref="int.MaxValue"/>. Past it the connection
+    /// that has been idle the longest makes room; requests that find none wait, first come first served, whatever their origin.
+    /// </summary>
+    public int MaxConnections { get; set; } = int.MaxValue;
+
+    /// <summary>
     /// How long a connection may be idle before it is closed. Default 1 minute. Zero: no connection is used twice.
     /// <see cref="Timeout.InfiniteTimeSpan"/>: idle connections are kept until the server closes them.
     /// </summary>
@@ -209,6 +215,7 @@ public sealed partial class UringHttpHandlerOptions
             MaxUncheckedDecompressedBytes,
             "must not be negative");
         Check(MaxAutomaticRedirections > 0, nameof(MaxAutomaticRedirections), MaxAutomaticRedirections, "must be at least 1");
+        Check(MaxConnections > 0, nameof(MaxConnections), MaxConnections, "must be at least 1");
         Check(MaxConnectionsPerServer > 0, nameof(MaxConnectionsPerServer), MaxConnectionsPerServer, "must be at least 1");
         Check(Timeouts.IsValid(ConnectTimeout), nameof(ConnectTimeout), ConnectTimeout, Timeouts.Rule);
         Check(Timeouts.IsValid(ResponseHeadTimeout), nameof(ResponseHeadTimeout), ResponseHeadTimeout, Timeouts.Rule);

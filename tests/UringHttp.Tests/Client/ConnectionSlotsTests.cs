@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using NUnit.Framework;
+using UringHttp.Tests.Support;
+
+namespace UringHttp.Tests.Client;
+
+/// <summary>The limit of a handler's connections in all, over several origins.</summary>
+[TestFixtureSource(typeof(ClientCases), nameof(ClientCases.All))]
+internal sealed class ConnectionSlotsTests(UringBackend backend, Caller caller) : ClientFixture(backend, caller)
+{
+    private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+    [Test]
+    public async Task An_idle_connection_makes_room_for_one_to_another_origin()
+    {
+        await using var first = ScriptedPeer.Answering(Ok);
+        await using var second = ScriptedPeer.Answering(Ok);
+        await using var third = ScriptedPeer.Answering(Ok);
+        HttpClient client = NewClient(new UringHttpHandlerOptions { MaxConnections = 2 });
+        foreach (ScriptedPeer peer in new[] { first, second, third, second })
+        {
+            Assert.That(await CallAsync(() => client.GetStringAsync(peer.Uri)), Is.EqualTo("hello"));
+            Assert.That(Loop.Counters.OpenDescriptors, Is.LessThanOrEqualTo(2));
+        }
+
+        Assert.That(first.Accepted, Is.EqualTo(1), "the one that was idle the longest went");
+        Assert.That(second.Accepted, Is.EqualTo(1), "and this one was kept");
+        Assert.That(await CallAsync(() => client.GetStringAsync(first.Uri)), Is.EqualTo("hello"));
+        Assert.That(first.Accepted, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Requests_to_many_origins_get_through_one_connection_in_their_order()
+    {
+        var order = new ConcurrentQueue<string>();
+        ScriptedPeer[] peers = [.. Enumerable.Range(0, 4).Select(_ => new ScriptedPeer(async peer =>
+        {
+            while (await peer.ReadHeadAsync() is { } head)
+            {
+                order.Enqueue(head.Split(' ')[1]);
+                await peer.WriteAsync(Ok);
+            }
+        }))];
+        try
+        {
+            HttpClient client = NewClient(new UringHttpHandlerOptions { MaxConnections = 1 });
+            string[] targets = [.. Enumerable.Range(0, 40).Select(i => $"/{i}")];
+            await CallAsync(() => Task.WhenAll(
+                targets.Select((target, i) => client.GetStringAsync(new Uri(peers[i / 3 % 4].Uri, target)))));
+            Assert.That(order, Is.EqualTo(targets));
+        }
+        finally
+        {
+            foreach (ScriptedPeer peer in peers)
+            {
+                await peer.DisposeAsync();
+            }
+        }
+    }
+
+    [Test]
+    public async Task Both_limits_hold_together_and_nobody_is_forgotten()
+    {
+        await using var first = ScriptedPeer.Answering(Ok);
+        await using var second = ScriptedPeer.Answering(Ok);
+        HttpClient client = NewClient(new UringHttpHandlerOptions { MaxConnections = 3, MaxConnectionsPerServer = 2 });
+        var random = new Random(1);
+        await CallAsync(async () =>
+        {
+            Task[] all = [.. Enumerable.Range(0, 400).Select(async i =>
+            {
+                using var cancel = new CancellationTokenSource();
+                Task<string> get = client.GetStringAsync(new Uri((i % 3 == 0 ? first : second).Uri, $"/{i}"), cancel.Token);
+                if (random.Next(4) == 0)
+                {
+                    await cancel.CancelAsync();
+                }
+
+                try
+                {
+                    Assert.That(await get, Is.EqualTo("hello"));
+                }
+                catch (OperationCanceledException)
+                {
+                    // it was told to
+                }
+            })];
+            await Task.WhenAll(all);
+        });
+        Assert.That(Loop.Counters.OpenDescriptors, Is.LessThanOrEqualTo(3));
+    }
+
+    [Test]
+    public async Task A_connection_that_cannot_be_made_passes_its_slot_on()
+    {
+        using var closed = new System.Net.Sockets.Socket(
+            System.Net.Sockets.AddressFamily.InterNetwork, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        closed.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        await using var peer = ScriptedPeer.Answering(Ok);
+        HttpClient client = NewClient(new UringHttpHandlerOptions { MaxConnections = 1 });
+        await CallAsync(async () =>
+        {
+            Task<string> refused = client.GetStringAsync(new Uri($"http://{closed.LocalEndPoint}/"));
+            Task<string> served = client.GetStringAsync(peer.Uri);
+            await Assert.ThrowsAsync<HttpRequestException>(async () => await refused);
+            Assert.That(await served, Is.EqualTo("hello"));
+        });
+    }
+}
