@@ -100,11 +100,16 @@ internal sealed class ClientExchange(HttpClientEngine engine, ConnectionPool poo
             token.ThrowIfCancellationRequested();
             RequestHead.Write(_send, request, pool.Head, CookieRules.GetField(engine.Cookies, request.RequestUri!));
         }
-        catch
+        catch (Exception e)
         {
             // Not a byte has left: the connection is as good as before.
             _send.Release();
             pool.Return(connection);
+            if (e is UringException noMemory)
+            {
+                throw HttpErrors.NoSendBuffer(connection.Origin, noMemory);
+            }
+
             throw;
         }
 

@@ -19,7 +19,7 @@ internal static class HttpErrors
         HttpRequestError.ConnectionError,
         $"Could not connect to {origin} at any of its {failures.Length} addresses: "
             + string.Join(" ", failures.Select(failure => failure.Message)),
-        new AggregateException(failures));
+        failures[0]); // the address that was preferred; the message has all
 
     /// <summary>TLS did not come about.</summary>
     internal static HttpRequestException CannotSecure(Origin origin, Exception cause) => new(
@@ -70,6 +70,10 @@ internal static class HttpErrors
     /// <summary>The connection failed before the head of the response was complete.</summary>
     internal static HttpRequestException ConnectionFailed(Origin origin, Exception cause) => new(
         HttpRequestError.Unknown, $"The connection to {origin} failed before the response: {cause.Message}", cause);
+
+    /// <summary>There is no memory to write the request's head into.</summary>
+    internal static HttpRequestException NoSendBuffer(Origin origin, UringException cause) => new(
+        HttpRequestError.Unknown, $"The request to {origin} was not sent: there is no buffer for its head. {cause.Message}", cause);
 
     /// <summary>The request's content failed to produce its bytes.</summary>
     internal static HttpRequestException ContentFailed(Exception cause) => new(

@@ -339,6 +339,26 @@ internal sealed class BadInputTests(UringBackend backend, Caller caller) : Clien
             () => new UringHttpHandler(Loop, options), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains(name));
     }
 
+    [Test]
+    public async Task A_request_that_there_is_no_buffer_for_is_not_sent_and_leaves_its_connection()
+    {
+        await using var peer = ScriptedPeer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+        const int Memory = 1024 * 1024;
+        using var loop = new UringLoop(new UringLoopOptions { Backend = Backend, MaxBlockMemory = Memory });
+        using var client = new HttpClient(new UringHttpHandler(loop));
+        await loop.RunAsync(async () =>
+        {
+            Assert.That(await client.GetStringAsync(peer.Uri), Is.EqualTo("hello"));
+            List<Block> all = [.. Enumerable.Range(0, Memory / LoopCore.BlockSize).Select(_ => loop.Core.Blocks.Rent())];
+            HttpRequestException? thrown = await Assert.ThrowsAsync<HttpRequestException>(
+                async () => await client.GetStringAsync(peer.Uri));
+            Assert.That(thrown!.Message, Does.Contain(peer.Uri.Authority).And.Contain("not sent").And.Contain("MaxBlockMemory"));
+            all.ForEach(block => block.Return());
+            Assert.That(await client.GetStringAsync(peer.Uri), Is.EqualTo("hello"));
+        }).Soon();
+        Assert.That(peer.Accepted, Is.EqualTo(1));
+    }
+
     private async Task<HttpRequestException> FailAsync(Uri uri, UringHttpHandlerOptions? options = null)
     {
         HttpClient client = NewClient(options);
