@@ -28,6 +28,7 @@ internal sealed class ClientConnection
         _measure = ConnectionMeasure.TryBegin(engine.Metrics, pool.Route, record.Remote);
         _use = new ConnectionUse(Loop.Now);
         Received = new ReceivedBuffer(Loop.Blocks, Loop.LargeBlocks);
+        ResponseHead = new ResponseHead();
         Exchange = new ClientExchange(engine, pool, this);
         _watch = new IdleWatch(Loop, transport, OnIdleEnded);
     }
@@ -41,6 +42,9 @@ internal sealed class ClientConnection
     internal ConnectionRecord Record { get; }
 
     internal ReceivedBuffer Received { get; }
+
+    /// <summary>Makes the heads of its responses.</summary>
+    internal ResponseHead ResponseHead { get; }
 
     /// <summary>What it is used for now, or next.</summary>
     internal ClientExchange Exchange { get; }

@@ -54,39 +54,48 @@ internal sealed class ConnectionPool
         return null;
     }
 
-    /// <summary>Sends a request on a connection that is not idle yet: a new one, or the next that comes free.</summary>
-    internal async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    /// <summary>Sends a request on a connection that is not idle yet: a new one, or the next that comes free. Never fails.</summary>
+    internal async Task SendAsync(ExchangeCaller caller)
     {
-        ClientConnection connection = _engine.Metrics.TimeInQueue.Enabled
-            ? await RentMeasuredAsync(request, terms, token).ConfigureAwait(false)
-            : await RentAsync(request, terms, token).ConfigureAwait(false);
-        return await connection.Exchange.SendAsync(request, terms, token).ConfigureAwait(false);
+        ClientConnection connection;
+        try
+        {
+            connection = _engine.Metrics.TimeInQueue.Enabled
+                ? await RentMeasuredAsync(caller).ConfigureAwait(false)
+                : await RentAsync(caller).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            caller.Fail(e);
+            return;
+        }
+
+        connection.Exchange.Start(caller);
     }
 
-    private async ValueTask<ClientConnection> RentMeasuredAsync(
-        HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    private async ValueTask<ClientConnection> RentMeasuredAsync(ExchangeCaller caller)
     {
         long began = Stopwatch.GetTimestamp();
         try
         {
-            return await RentAsync(request, terms, token).ConfigureAwait(false);
+            return await RentAsync(caller).ConfigureAwait(false);
         }
         finally
         {
-            ConnectionMeasure.OnLeftQueue(_engine.Metrics, Route, request, began);
+            ConnectionMeasure.OnLeftQueue(_engine.Metrics, Route, caller.Message, began);
         }
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
-    private ValueTask<ClientConnection> RentAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    private ValueTask<ClientConnection> RentAsync(ExchangeCaller caller)
     {
         if (_slots < Options.MaxConnectionsPerServer && _engine.Slots.TryTake())
         {
             _slots++;
-            return ConnectAsync(request, terms, token);
+            return ConnectAsync(caller);
         }
 
-        return WaitAsync(request, terms, token);
+        return WaitAsync(caller);
     }
 
     /// <summary>Takes a connection whose exchange has ended well: for the first waiter, or to keep.</summary>
@@ -182,7 +191,7 @@ internal sealed class ConnectionPool
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ClientConnection> WaitAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    private async ValueTask<ClientConnection> WaitAsync(ExchangeCaller caller)
     {
         var waiter = new LoopWaiter<ClientConnection?>(_engine.Loop);
         long ticket = _engine.Slots.NextTicket();
@@ -196,7 +205,7 @@ internal sealed class ConnectionPool
         ClientConnection? given;
         try
         {
-            given = await waiter.WaitAsync(token).ConfigureAwait(false);
+            given = await waiter.WaitAsync(caller.Token).ConfigureAwait(false);
         }
         catch
         {
@@ -208,18 +217,18 @@ internal sealed class ConnectionPool
             throw;
         }
 
-        return given ?? await ConnectAsync(request, terms, token).ConfigureAwait(false);
+        return given ?? await ConnectAsync(caller).ConfigureAwait(false);
     }
 
     /// <summary>Makes a connection in a slot that the caller has taken.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ClientConnection> ConnectAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    private async ValueTask<ClientConnection> ConnectAsync(ExchangeCaller caller)
     {
         try
         {
             var record = new ConnectionRecord(Loop);
             Transport transport = await _engine.Connector
-                .ConnectAsync(Route, request, terms.Settings.ConnectTimeout, record, token)
+                .ConnectAsync(Route, caller.Message, caller.Terms.Settings.ConnectTimeout, record, caller.Token)
                 .ConfigureAwait(false);
             return new ClientConnection(_engine, this, transport, record);
         }

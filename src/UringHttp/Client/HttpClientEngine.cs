@@ -98,7 +98,9 @@ internal sealed class HttpClientEngine
             terms = terms with { Proxy = proxy, Execution = execution };
         }
 
-        return terms.CallerIsOnLoop ? SendAsync(request, terms, token) : RemoteExchange.SendAsync(this, request, terms, token);
+        return terms.CallerIsOnLoop
+            ? LoopCaller.SendAsync(this, request, terms, token)
+            : RemoteCaller.SendAsync(this, request, terms, token);
     }
 
     private ChosenProxy? ChooseProxy(HttpRequestMessage request, ExchangeTerms terms) =>
@@ -139,48 +141,36 @@ internal sealed class HttpClientEngine
     }
 
     /// <summary>
-    /// One request and its response's head. The body is read later, through the response. Everything below this method awaits
-    /// sources of ours only, so it stays on the loop; see <see cref="LoopSwitch"/>.
+    /// One request and its response's head; the caller is told when that is there. The body is read later, through the response.
+    /// Everything below this method awaits sources of ours only, so it stays on the loop; see <see cref="LoopSwitch"/>.
     /// </summary>
-    internal Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
+    internal void Send(ExchangeCaller caller)
     {
         if (IsStopped)
         {
-            return Task.FromException<HttpResponseMessage>(HttpErrors.Disposed());
+            caller.Fail(HttpErrors.Disposed());
+            return;
         }
 
-        if (token.IsCancellationRequested)
+        if (caller.Token.IsCancellationRequested)
         {
-            return Task.FromCanceled<HttpResponseMessage>(token);
+            caller.Fail(new TaskCanceledException(null, null, caller.Token));
+            return;
         }
 
-        return terms.Settings.HasTotalTimeout ? SendInTimeAsync(request, terms, token) : SendNowAsync(request, terms, token);
-    }
-
-    private Task<HttpResponseMessage> SendNowAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
-    {
-        ConnectionPool pool = GetPool(new Route(Origin.Of(request.RequestUri!), terms.Proxy));
-        return pool.TryRentIdle() is { } connection
-            ? connection.Exchange.SendAsync(request, terms, token)
-            : pool.SendAsync(request, terms, token);
-    }
-
-    /// <summary>
-    /// As <see cref="SendNowAsync"/>, within what the request may take in all. The body's part is <see cref="ExchangeTimer"/>'s.
-    /// </summary>
-    private async Task<HttpResponseMessage> SendInTimeAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token)
-    {
-        TimeSpan timeout = terms.Settings.TotalTimeout;
-        using var limit = new TokenDeadline(Loop.Core, LoopTimer.Add(terms.BeganAt, timeout), token);
-        try
+        ConnectionPool pool = GetPool(new Route(caller.Origin, caller.Terms.Proxy));
+        if (caller.Terms.Settings.HasTotalTimeout)
         {
-            return await SendNowAsync(request, terms, limit.Token).ConfigureAwait(false);
+            caller.LimitTime(Loop.Core);
         }
-        catch (OperationCanceledException e) when (limit.HasPassed)
+
+        if (pool.TryRentIdle() is { } connection)
         {
-            Origin origin = Origin.Of(request.RequestUri!);
-            throw HttpErrors.TimedOut(
-                HttpErrors.TotalTooLong(origin, "before the response's head", Loop.Core.Ring.Now - terms.BeganAt, timeout, e), e);
+            connection.Exchange.Start(caller);
+        }
+        else
+        {
+            _ = pool.SendAsync(caller);
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class TokenDeadline : IDisposable
         loop.Timers.Set(_timer, deadline);
     }
 
+    /// <summary>Now, on the clock that the deadline is on.</summary>
+    internal long Clock => _loop.Ring.Now;
+
     internal CancellationToken Token => _source.Token;
 
     /// <summary>True when it was the deadline that cancelled, and nobody else.</summary>

@@ -29,32 +29,29 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
     private RequestSettings Settings => terms.Settings;
 
     /// <summary>
-    /// On the loop: a response calls for more. Further requests may carry the same content, so the sending that goes on must end
-    /// first. For a caller that is not on the loop, the rest is done where it is: see <see cref="RemoteExchange"/>.
+    /// On the loop: a response calls for more. Further requests may carry the same content, so the sending that goes on must end first.
     /// </summary>
-    internal static async Task<HttpResponseMessage> BeginAsync(
-        HttpClientEngine engine, HttpResponseMessage response, Task? finishing, ExchangeTerms terms, CancellationToken token)
+    internal static async ValueTask WhenSentAsync(
+        LoopCore loop, HttpResponseMessage response, Task? finishing, CancellationToken token)
     {
-        if (finishing is { IsCompleted: false })
+        if (finishing is not { IsCompleted: false })
         {
-            try
-            {
-                await finishing.WaitAsync(token).ConfigureAwait(false);
-            }
-            catch
-            {
-                response.Dispose();
-                throw;
-            }
-            finally
-            {
-                await engine.Loop.Core.SwitchTo();
-            }
+            return;
         }
 
-        return terms.CallerIsOnLoop && terms.MayFollow
-            ? await new FollowUps(engine, response, terms, token).FollowAsync().ConfigureAwait(false)
-            : response;
+        try
+        {
+            await finishing.WaitAsync(token).ConfigureAwait(false);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+        finally
+        {
+            await loop.SwitchTo();
+        }
     }
 
     /// <summary>Goes on to the response that is the answer.</summary>

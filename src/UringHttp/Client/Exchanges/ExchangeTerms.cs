@@ -10,9 +10,6 @@ internal sealed record ExchangeTerms(RequestSettings Settings, bool CallerIsOnLo
     /// <summary>Whether redirects and the like are followed.</summary>
     internal bool MayFollow { get; init; } = true;
 
-    /// <summary>Whether it may be sent again when its connection was stale.</summary>
-    internal bool MayResend { get; init; } = true;
-
     /// <summary>What it goes by; null for straight.</summary>
     internal ChosenProxy? Proxy { get; init; }
 

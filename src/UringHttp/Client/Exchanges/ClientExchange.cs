@@ -1,0 +1,445 @@
+using System.Runtime.CompilerServices;
+
+namespace UringHttp;
+
+/// <summary>
+/// The exchanges of a connection, one after the other: sends a request, receives the head of its response, and hands it to its caller.
+/// The body is read from the connection by whoever has the response. Loop thread.
+/// </summary>
+/// <remarks>
+/// Written with callbacks and not as an async method, since this is the way of every request: nothing is allocated here. The way is
+/// Start, Receive (again and again), Deliver; any step may end in <see cref="Fail"/>.
+/// </remarks>
+internal sealed class ClientExchange
+{
+    /// <summary>Informational heads that one exchange may have before its final one.</summary>
+    private const int MaxInformationalHeads = 100;
+
+    private readonly HttpClientEngine _engine;
+    private readonly ConnectionPool _pool;
+    private readonly ClientConnection _connection;
+    private readonly ResponseHeadParser _parser;
+    private readonly SendBuffer _send;
+    private readonly Action _onReceived;
+
+    /// <summary>Who waits for the present exchange's response; null when it has been told.</summary>
+    private ExchangeCaller? _caller;
+    private RequestBody? _body;
+    private CancellationTokenRegistration _abort;
+    private ValueTask _sent;
+    private ValueTask<int> _received;
+    private int _informationalHeads;
+    private bool _sending;
+
+    /// <summary>The rest of the request's content is not wanted, and its end, which may never come, not waited for.</summary>
+    private bool _abandoned;
+
+    // When the exchange began, and when its first bytes came: on the loop's clock, where somebody wants to know.
+    private long _beganAt;
+    private long _firstByteAt;
+
+    internal ClientExchange(HttpClientEngine engine, ConnectionPool pool, ClientConnection connection)
+    {
+        _engine = engine;
+        _pool = pool;
+        _connection = connection;
+        _parser = new ResponseHeadParser(engine.Limits);
+        _send = new SendBuffer(engine.Loop.Core.Blocks, engine.Loop.Core.LargeBlocks);
+        _onReceived = OnReceived;
+    }
+
+    /// <summary>True while the connection has to wait for the rest of the request.</summary>
+    internal bool IsSending => _sending && !_abandoned;
+
+    /// <summary>The kernel has let go of all memory. A content that still runs keeps its buffer until it ends.</summary>
+    internal void OnConnectionClosed()
+    {
+        if (!_sending)
+        {
+            _send.Release();
+        }
+    }
+
+    /// <summary>Sends a request and receives the head of its response. The caller is told in any case.</summary>
+    internal void Start(ExchangeCaller caller)
+    {
+        _connection.Use.OnExchange();
+        if (!TryWriteHead(caller))
+        {
+            return;
+        }
+
+        _caller = caller;
+        _body = null;
+        _sent = default;
+        _sending = true;
+        _abandoned = false;
+        try
+        {
+            _body = caller.NewBody(_connection, _send);
+            _abort = caller.Token.UnsafeRegister(static ended => ((ClientConnection)ended!).Abort(), _connection);
+#pragma warning disable CA2012 // consumed once: when the head is there, or the exchange has failed
+            _sent = caller.Terms.Settings.HasExchangeTimeouts
+                ? SendInTimeAsync(_connection.BeginTimer(caller.Terms), caller.Token)
+                : SendAsync(caller.Token);
+#pragma warning restore CA2012
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return;
+        }
+
+        Receive();
+    }
+
+    private bool TryWriteHead(ExchangeCaller caller)
+    {
+        try
+        {
+            caller.Token.ThrowIfCancellationRequested();
+            caller.WriteHead(_send, _pool.Head);
+        }
+        catch (Exception e)
+        {
+            // Not a byte has left: the connection is as good as before.
+            _send.Release();
+            _pool.Return(_connection);
+            caller.Fail(e is UringException noMemory ? HttpErrors.NoSendBuffer(_connection.Origin, noMemory) : e);
+            return false;
+        }
+
+        _informationalHeads = 0;
+        _firstByteAt = 0;
+        _beganAt = caller.Terms.Settings.ReportsConnection ? _connection.Record.Clock : 0;
+        _connection.Move(ConnectionSide.Local, ConnectionEvent.Request);
+        if (caller.AnnouncesClose)
+        {
+            _connection.Move(ConnectionSide.Local, ConnectionEvent.CloseAnnounced);
+        }
+
+        return true;
+    }
+
+    private ValueTask SendAsync(CancellationToken token)
+    {
+        if (_body is not null)
+        {
+            return _body.SendAsync(token);
+        }
+
+        _connection.Move(ConnectionSide.Local, ConnectionEvent.EndOfMessage);
+        return _connection.Transport.SendAsync(_send.Written, CancellationToken.None);
+    }
+
+    /// <summary>Tells the timer when the request has been sent, from where on the head is waited for.</summary>
+    private async ValueTask SendInTimeAsync(ExchangeTimer timer, CancellationToken token)
+    {
+        await SendAsync(token).ConfigureAwait(false);
+        timer.OnRequestSent();
+    }
+
+    /// <summary>Takes the head out of what is in hand; while it is not complete, receives more.</summary>
+    private void Receive()
+    {
+        try
+        {
+            while (!TryTakeHead(_caller!))
+            {
+#pragma warning disable CA2012 // consumed once, here or in OnReceived
+                _received = ReceiveHeadAsync();
+#pragma warning restore CA2012
+                ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter awaiter = _received.ConfigureAwait(false).GetAwaiter();
+                if (!awaiter.IsCompleted)
+                {
+                    awaiter.UnsafeOnCompleted(_onReceived);
+                    return;
+                }
+
+                Commit(awaiter.GetResult());
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return;
+        }
+
+        Deliver(_caller!);
+    }
+
+    private void OnReceived()
+    {
+        try
+        {
+            Commit(_received.GetAwaiter().GetResult());
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return;
+        }
+
+        Receive();
+    }
+
+    private ValueTask<int> ReceiveHeadAsync()
+    {
+        Memory<byte> room = _connection.Received.GetRoom();
+#if DEBUG
+        // Debug makes rare paths common: the first bytes of a head come in small pieces.
+        room = _connection.Received.Count < 64 ? room[..Math.Min(room.Length, 16)] : room;
+#endif
+        return _connection.Received.IsEmpty
+            ? _connection.Transport.ReceiveLaterAsync(room)
+            : _connection.Transport.ReceiveAsync(room, CancellationToken.None);
+    }
+
+    private void Commit(int count)
+    {
+        if (count == 0)
+        {
+            throw HttpErrors.EndedInHead(_connection.Origin, _connection.Received.Count);
+        }
+
+        if (_beganAt != 0 && _firstByteAt == 0)
+        {
+            _firstByteAt = _connection.Record.Clock;
+        }
+
+        _connection.Received.Commit(count);
+    }
+
+    /// <summary>Parses what was received; false while the final head is not complete. Informational heads are passed over.</summary>
+    private bool TryTakeHead(ExchangeCaller caller)
+    {
+        while (!_connection.Received.IsEmpty)
+        {
+            switch (_parser.Parse(_connection.Received.Data, out int length))
+            {
+                case ParseStatus.NeedMore:
+                    return false;
+                case ParseStatus.Invalid:
+                    throw HttpErrors.InvalidHead(_connection.Origin, _parser.Error, _parser.ErrorOffset);
+            }
+
+            if (_parser.StatusCode is >= 200 or 101)
+            {
+                TakeFinalHead(caller, length);
+                return true;
+            }
+
+            TakeInformationalHead(caller, length);
+        }
+
+        return false;
+    }
+
+    /// <summary>An interim answer: what waited for it goes on, and the caller may want to know.</summary>
+    private void TakeInformationalHead(ExchangeCaller caller, int length)
+    {
+        _connection.Move(ConnectionSide.Peer, ConnectionEvent.InformationalResponse);
+        if (_parser.StatusCode == 100)
+        {
+            _body?.Gate?.OnContinue();
+        }
+
+        caller.OnInformational(_parser, _connection.Received.Data[..length]);
+        _connection.Received.Consume(length);
+        if (++_informationalHeads > MaxInformationalHeads)
+        {
+            throw HttpErrors.TooManyInformational(_connection.Origin, MaxInformationalHeads);
+        }
+    }
+
+    private void TakeFinalHead(ExchangeCaller caller, int length)
+    {
+        if (_beganAt != 0)
+        {
+            caller.OnReport(_connection.Record.Report(
+                _connection.Use.IsReused, _beganAt - caller.Terms.BeganAt, _firstByteAt - _beganAt));
+        }
+
+        ReadOnlySpan<byte> head = _connection.Received.Data[..length];
+        HeaderView fields = _parser.View(head);
+        MethodKind method = caller.Method;
+        bool isFramed = BodyFraming.TryFromResponse(
+            method, _parser.StatusCode, _parser.Version, fields, out BodyFraming framing, out HttpProtocolError error);
+        if (!isFramed)
+        {
+            throw HttpErrors.InvalidHead(_connection.Origin, error, length);
+        }
+
+        if (_parser.StatusCode == 101 || (method == MethodKind.Connect && _parser.StatusCode is >= 200 and < 300))
+        {
+            TakeSwitch(caller, head);
+            return;
+        }
+
+        _connection.Move(ConnectionSide.Peer, ConnectionEvent.Response);
+        if (framing.Kind == FramingKind.UntilClose || !KeepAlive.IsKept(_parser.Version, fields))
+        {
+            _connection.Move(ConnectionSide.Peer, ConnectionEvent.CloseAnnounced);
+        }
+
+        if (fields.TryGet(KnownHeader.KeepAlive, out ReadOnlySpan<byte> keepAlive))
+        {
+            _connection.Use.OnKeepAlive(keepAlive);
+        }
+
+        _connection.Body = new BodyRuns(framing, _engine.Limits);
+        caller.OnHead(_connection, _parser, head, hasBody: !framing.IsEmpty);
+        _connection.Timer?.OnHead();
+        _connection.Received.Consume(length);
+        if (framing.IsEmpty)
+        {
+            _connection.Move(ConnectionSide.Peer, ConnectionEvent.EndOfMessage);
+        }
+        else if (framing.Kind != FramingKind.Length || framing.Length > _connection.Received.Count)
+        {
+            _connection.Received.Enlarge();
+        }
+    }
+
+    /// <summary>The connection speaks another protocol from here on, and is its user's until he closes it.</summary>
+    private void TakeSwitch(ExchangeCaller caller, ReadOnlySpan<byte> head)
+    {
+        _connection.Move(ConnectionSide.Peer, ConnectionEvent.SwitchProtocol);
+        _connection.Timer?.OnEnd();
+        byte[] first = _connection.Received.Data[head.Length..].ToArray();
+        caller.OnSwitch(_connection, _parser, head, first);
+        _connection.Received.Release();
+    }
+
+    /// <summary>The head is there: settles what is left of the request, and tells the caller.</summary>
+    private void Deliver(ExchangeCaller caller)
+    {
+        // A callback under way is waited for here, so none can reach the connection's next exchange.
+        _abort.Dispose();
+        if (caller.Token.IsCancellationRequested)
+        {
+            Fail(new OperationCanceledException(caller.Token));
+            return;
+        }
+
+        _caller = null;
+        Task? finishing = null;
+        if (_sent.IsCompletedSuccessfully)
+        {
+            _sent.GetAwaiter().GetResult();
+            OnRequestSent();
+        }
+        else
+        {
+            finishing = FinishSendingAsync();
+        }
+
+        // Sending that has ended meanwhile has released the connection: it may be in another exchange.
+        if (finishing is not { IsCompleted: true })
+        {
+            _connection.ReleaseWhenDone();
+        }
+
+        caller.Complete(finishing);
+    }
+
+    /// <summary>The response came before the request was sent: goes on sending while the response is read.</summary>
+    private async Task FinishSendingAsync()
+    {
+        _body?.Gate?.OnFinalStatus(_parser.StatusCode);
+        if (_parser.StatusCode is < 200 or >= 300 && _body is not null)
+        {
+            _body.Abort(); // the server has heard enough (413, say)
+            _abandoned = true;
+        }
+
+        try
+        {
+            await _sent.ConfigureAwait(false);
+            OnRequestSent();
+        }
+        catch (Exception)
+        {
+            // The response is the caller's answer; that the rest of the request found nobody is seen in the state only.
+            _connection.Move(ConnectionSide.Local, ConnectionEvent.Fault);
+            OnSendingFailed();
+        }
+
+        _connection.ReleaseWhenDone();
+    }
+
+    private void OnRequestSent()
+    {
+        _sending = false;
+        _send.Release();
+        if (_body is not null)
+        {
+            _body = null;
+            _connection.Move(ConnectionSide.Local, ConnectionEvent.EndOfMessage);
+        }
+    }
+
+    /// <summary>There is no response: closes, and tells the caller, unless the request may go on another connection.</summary>
+    private void Fail(Exception cause)
+    {
+        ExchangeCaller caller = _caller!;
+        RequestBody? body = _body;
+        _caller = null;
+        _abort.Dispose();
+        body?.Gate?.OnFailed();
+        body?.Abort();
+        _connection.Close();
+        _ = SettleAsync();
+        if (!caller.WasResent && IsStale(caller, cause))
+        {
+            caller.WasResent = true;
+            _ = _pool.SendAsync(caller);
+        }
+        else
+        {
+            caller.Fail(Explain(cause, body, caller.Token));
+        }
+    }
+
+    /// <summary>True when the server had closed the connection before the request came, and the request may go on another one.</summary>
+    private bool IsStale(ExchangeCaller caller, Exception cause) =>
+        _connection.Use.IsReused && _connection.Received.IsEmpty && _informationalHeads == 0 && !caller.Token.IsCancellationRequested
+        && _engine.Options.ResendOnStaleConnection && !_engine.IsStopped && caller.MayResend(cause);
+
+    /// <summary>The exchange has failed, for a reason that is told. What is left of the sending ends when the content pleases.</summary>
+    private async Task SettleAsync()
+    {
+        try
+        {
+            await _sent.ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The echo of the failure.
+        }
+
+        OnSendingFailed();
+    }
+
+    /// <summary>Nobody writes the request any more. But the kernel may still have its block, until the socket is closed.</summary>
+    private void OnSendingFailed()
+    {
+        _sending = false;
+        if (_connection.IsClosed)
+        {
+            _send.Release();
+        }
+    }
+
+    /// <summary>What to tell the caller: its own cancellation, its content's failure, or what the connection met.</summary>
+    private Exception Explain(Exception cause, RequestBody? body, CancellationToken token) => cause switch
+    {
+        _ when token.IsCancellationRequested => new TaskCanceledException("The request was cancelled.", cause, token),
+        _ when _connection.Timer?.Failure is { } timeout => HttpErrors.TimedOut(timeout),
+        _ when body?.ContentFailure is { } failure => failure,
+        HttpRequestException => cause,
+        _ when _engine.Loop.Core.IsStopping => HttpErrors.Disposed(),
+        IOException or ObjectDisposedException => HttpErrors.ConnectionFailed(_connection.Origin, cause),
+        _ => cause,
+    };
+}
