@@ -37,6 +37,19 @@ public sealed class HeaderList
         _known = 0;
     }
 
+    /// <summary>Takes over what another list has, in place of its own.</summary>
+    internal void CopyFrom(HeaderList other)
+    {
+        if (_entries.Length < other._count)
+        {
+            _entries = new Entry[other._entries.Length];
+        }
+
+        other._entries.AsSpan(0, other._count).CopyTo(_entries);
+        _count = other._count;
+        _known = other._known;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Add(int nameStart, int nameLength, int valueStart, int valueLength, KnownHeader known)
     {

@@ -1,0 +1,93 @@
+namespace UringHttp;
+
+/// <summary>
+/// The client for those who count: prepared requests and responses that are used again, so that a request costs no allocation. It
+/// has the pool, TLS, proxies, limits of time and errors of <see cref="UringHttpHandler"/>. It does not follow redirects, keep cookies,
+/// answer challenges or decompress: what the server says is what it gives.
+/// </summary>
+/// <remarks>
+/// <see cref="SendAsync"/> and responses are for the loop's thread: call them within <see cref="UringLoop.RunAsync(Func{Task})"/>.
+/// Disposing it closes idle connections and lets exchanges under way finish; it does not dispose the loop.
+/// </remarks>
+public sealed class UringHttpClient : IDisposable
+{
+    private readonly UringLoop _loop;
+    private readonly HttpClientEngine _engine;
+    private readonly ExchangeTerms _terms;
+    private readonly Stack<PreparedExchange> _free = new();
+    private int _disposed;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="loop">Where its connections live. Must outlive it.</param>
+    /// <param name="options">How it works; null for the defaults. Read now, never again.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">The loop has ended.</exception>
+    public UringHttpClient(UringLoop loop, UringHttpHandlerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        _loop = loop;
+        UringHttpHandlerOptions own = (options ?? new UringHttpHandlerOptions()).Validated();
+        own.AllowAutoRedirect = false;
+        own.UseCookies = false;
+        own.Credentials = null;
+        own.AutomaticDecompression = System.Net.DecompressionMethods.None;
+        _engine = new HttpClientEngine(loop, own);
+        _terms = new ExchangeTerms(RequestSettings.Of(own), CallerIsOnLoop: true) { MayFollow = false };
+        if (!loop.PostCallback(static engine => ((HttpClientEngine)engine!).Start(), _engine))
+        {
+            throw loop.NewDisposedException();
+        }
+    }
+
+    /// <summary>Sends a request; ends when the head of its response is there. On the loop's thread only.</summary>
+    /// <param name="request">What to send.</param>
+    /// <param name="cancellationToken">Ends the wait, and the connection.</param>
+    /// <returns>The response, which must be disposed.</returns>
+    /// <exception cref="HttpRequestException">The errors of <see cref="UringHttpHandler"/>, with the same values.</exception>
+    /// <exception cref="OperationCanceledException">The token, or (a <see cref="TimeoutException"/> inside) a limit of time.</exception>
+    /// <exception cref="InvalidOperationException">Called on another thread.</exception>
+    /// <exception cref="ObjectDisposedException">The client, or its loop, is disposed.</exception>
+    public ValueTask<UringHttpResponse> SendAsync(UringHttpRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        if (!_loop.IsLoopThread)
+        {
+            throw new InvalidOperationException(
+                "UringHttpClient.SendAsync is for the loop's thread: call it within UringLoop.RunAsync, or use UringHttpHandler.");
+        }
+
+        if (!_free.TryPop(out PreparedExchange? exchange))
+        {
+            exchange = new PreparedExchange(this, _engine);
+        }
+
+        return exchange.SendAsync(request, TermsOf(request), cancellationToken);
+    }
+
+    /// <summary>Closes idle connections; what is under way goes on. Any thread.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _loop.PostCallback(static engine => ((HttpClientEngine)engine!).Stop(), _engine);
+        }
+    }
+
+    /// <summary>Takes back what a response stood on. Loop thread.</summary>
+    internal void Recycle(PreparedExchange exchange)
+    {
+        if (!exchange.Body.IsBusy)
+        {
+            _free.Push(exchange);
+        }
+    }
+
+    private ExchangeTerms TermsOf(UringHttpRequest request)
+    {
+        ChosenProxy? proxy = _engine.Proxies.Choose(request.Uri);
+        return proxy is null && !_terms.Settings.NeedsBegin
+            ? _terms
+            : _terms with { Proxy = proxy, BeganAt = _loop.Core.Ring.Now };
+    }
+}
