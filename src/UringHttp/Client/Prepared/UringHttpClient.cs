@@ -65,6 +65,43 @@ public sealed class UringHttpClient : IDisposable
         return exchange.SendAsync(request, TermsOf(request), cancellationToken);
     }
 
+    /// <summary>
+    /// Gets many URIs, a bounded number at once, into buffers that are used again; results come in the order in which they are complete.
+    /// What fails is a result too, and ends nothing else. Any thread.
+    /// </summary>
+    /// <param name="uris">What to get; read now.</param>
+    /// <param name="options">How many at once, and so on; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends it all.</param>
+    /// <returns>Each result is valid until the next one is asked for. Leaving the loop early ends what is under way.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">Thrown by the enumeration: the token was cancelled.</exception>
+    public IAsyncEnumerable<UringFetchResult> GetManyAsync(
+        IEnumerable<Uri> uris, UringFetchOptions? options = null, CancellationToken cancellationToken = default) =>
+        NewFetch(uris, options).StreamAsync(cancellationToken);
+
+    /// <summary>
+    /// Gets many URIs, a bounded number at once, into buffers that are used again, and tells of each as it is complete. What fails is
+    /// told too, and ends nothing else. Any thread.
+    /// </summary>
+    /// <param name="uris">What to get; read now.</param>
+    /// <param name="onResult">
+    /// Told of each, several at a time: on the loop when this was called there, else on the thread pool. The result is valid until its
+    /// task has ended, and so long no other request takes its place. What it throws ends the call.
+    /// </param>
+    /// <param name="options">How many at once, and so on; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends it all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task GetManyAsync(
+        IEnumerable<Uri> uris,
+        Func<UringFetchResult, ValueTask> onResult,
+        UringFetchOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(onResult);
+        return NewFetch(uris, options).RunAsync(onResult, cancellationToken);
+    }
+
     /// <summary>Closes idle connections; what is under way goes on. Any thread.</summary>
     public void Dispose()
     {
@@ -81,6 +118,13 @@ public sealed class UringHttpClient : IDisposable
         {
             _free.Push(exchange);
         }
+    }
+
+    private BulkFetch NewFetch(IEnumerable<Uri> uris, UringFetchOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(uris);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        return new BulkFetch(_loop, this, [.. uris], (options ?? new UringFetchOptions()).Validated());
     }
 
     private ExchangeTerms TermsOf(UringHttpRequest request)
