@@ -94,7 +94,9 @@ internal static class HttpErrors
 
     /// <summary>The peer broke a rule of HTTP in a chunked body.</summary>
     internal static HttpIOException InvalidBody(Origin origin, HttpProtocolError error, long offset) => new(
-        HttpRequestError.InvalidResponse,
+        error is HttpProtocolError.TrailersTooLarge or HttpProtocolError.TooManyFields
+            ? HttpRequestError.ConfigurationLimitExceeded
+            : HttpRequestError.InvalidResponse,
         $"The chunked body of {origin} is not valid: {HttpProtocolErrors.Describe(error)} (at byte {offset} of the body).");
 
     /// <summary>The connection failed within the response's body. A reset is never an end.</summary>

@@ -23,9 +23,14 @@ internal static class RequestRules
         return CheckVersion(request) ?? CheckFraming(request);
     }
 
-    private static HttpRequestException? CheckVersion(HttpRequestMessage request)
+    private static Exception? CheckVersion(HttpRequestMessage request)
     {
         bool known = request.Version == HttpVersion.Version11 || request.Version == HttpVersion.Version10;
+        if (!known && request.Version < HttpVersion.Version20)
+        {
+            return new NotSupportedException($"The request asks for HTTP/{request.Version}, which does not exist.");
+        }
+
         if (known || (request.Version > HttpVersion.Version11 && request.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower))
         {
             return null;

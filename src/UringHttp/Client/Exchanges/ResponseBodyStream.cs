@@ -181,7 +181,10 @@ internal sealed class ResponseBodyStream : Stream
     {
         foreach ((string name, string value) in trailers)
         {
-            Response!.TrailingHeaders.TryAddWithoutValidation(name, value);
+            if (TrailerRules.MayTrail(name))
+            {
+                Response!.TrailingHeaders.TryAddWithoutValidation(name, value);
+            }
         }
     }
 

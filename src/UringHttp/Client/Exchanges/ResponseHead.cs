@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Unicode;
 
 namespace UringHttp;
 
@@ -68,7 +69,7 @@ internal sealed class ResponseHead
             return kept;
         }
 
-        string value = Encoding.Latin1.GetString(field.Value);
+        string value = Decode(field);
         if (field.Known != KnownHeader.None && value.Length <= LongestKept)
         {
             kept = value;
@@ -76,4 +77,9 @@ internal sealed class ResponseHead
 
         return value;
     }
+
+    /// <summary>Latin-1, which gives each byte a character; but servers write a location with other letters in UTF-8.</summary>
+    private static string Decode(HeaderField field) => field.Known == KnownHeader.Location && Utf8.IsValid(field.Value)
+        ? Encoding.UTF8.GetString(field.Value)
+        : Encoding.Latin1.GetString(field.Value);
 }
