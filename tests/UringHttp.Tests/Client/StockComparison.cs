@@ -89,7 +89,7 @@ internal static class StockComparison
         return described.Replace($":{peer.Port}", ":PORT", StringComparison.Ordinal);
     }
 
-    private static SocketsHttpHandler NewStock(Scenario.Settings settings)
+    internal static SocketsHttpHandler NewStock(Scenario.Settings settings)
     {
         var handler = new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null };
         handler.AllowAutoRedirect = settings.AllowAutoRedirect ?? handler.AllowAutoRedirect;
@@ -102,9 +102,9 @@ internal static class StockComparison
         return handler;
     }
 
-    private static UringHttpHandlerOptions NewOptions(Scenario.Settings settings)
+    internal static UringHttpHandlerOptions NewOptions(Scenario.Settings settings)
     {
-        var options = new UringHttpHandlerOptions();
+        var options = new UringHttpHandlerOptions { UseProxy = false };
         options.AllowAutoRedirect = settings.AllowAutoRedirect ?? options.AllowAutoRedirect;
         options.MaxAutomaticRedirections = settings.MaxAutomaticRedirections ?? options.MaxAutomaticRedirections;
         options.UseCookies = settings.UseCookies ?? options.UseCookies;

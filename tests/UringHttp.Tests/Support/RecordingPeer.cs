@@ -10,15 +10,25 @@ internal sealed class RecordingPeer : IAsyncDisposable
     private readonly ScriptedPeer _peer;
 
     /// <summary>Answers with what the function makes of a request: raw bytes, as Latin-1. {port} stands for the peer's port.</summary>
-    internal RecordingPeer(Func<RecordedRequest, string> answer) => _peer = new ScriptedPeer(async connection =>
+    /// <param name="answer">The answer to a request.</param>
+    /// <param name="closes">Whether it closes after an answer, beside those that say so.</param>
+    /// <param name="beforeContent">What it says between the head and the content of a request that expects it.</param>
+    internal RecordingPeer(
+        Func<RecordedRequest, string> answer, Func<RecordedRequest, bool>? closes = null, string beforeContent = "")
+        => _peer = new ScriptedPeer(async connection =>
     {
         while (await connection.ReadHeadAsync() is { } head)
         {
+            if (head.Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase))
+            {
+                await connection.WriteAsync(beforeContent);
+            }
+
             RecordedRequest request = await ReadRequestAsync(connection, head);
             _requests.Enqueue(request);
             string raw = answer(request).Replace("{port}", $"{_peer!.Port}", StringComparison.Ordinal);
             await connection.WriteAsync(raw);
-            if (raw.Contains("Connection: close", StringComparison.OrdinalIgnoreCase))
+            if (raw.Contains("Connection: close", StringComparison.OrdinalIgnoreCase) || closes?.Invoke(request) == true)
             {
                 return;
             }
@@ -38,12 +48,12 @@ internal sealed class RecordingPeer : IAsyncDisposable
     private static async Task<RecordedRequest> ReadRequestAsync(PeerConnection connection, string head)
     {
         string[] lines = head.Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        var request = new RecordedRequest(connection.Index, lines[0], lines[1..]);
-        if (request.Field("Content-Length") is { } length)
+        var request = new RecordedRequest(connection.Index, lines[0], lines[1..]) { Head = head };
+        if (int.TryParse(request.Field("Content-Length"), out int length))
         {
-            request.Body = Encoding.Latin1.GetString(await connection.ReadAsync(int.Parse(length)));
+            request.Body = Encoding.Latin1.GetString(await connection.ReadAsync(length));
         }
-        else if (request.Field("Transfer-Encoding") is not null)
+        else if (request.Field("Transfer-Encoding") == "chunked")
         {
             request.Body = await connection.ReadChunkedAsync();
         }
@@ -63,6 +73,9 @@ internal sealed class RecordedRequest(int connection, string line, string[] fiel
     internal string Method => line.Split(' ')[0];
 
     internal string Target => line.Split(' ')[1];
+
+    /// <summary>The head as it came, with its last empty line.</summary>
+    internal required string Head { get; init; }
 
     internal string Body { get; set; } = string.Empty;
 
