@@ -14,6 +14,10 @@ internal sealed class ConnectionPool
     private readonly HttpClientEngine _engine;
     private readonly List<ClientConnection> _idle = [];
     private readonly LinkedList<(LoopWaiter<ClientConnection?> Waiter, long Ticket)> _waiters = new();
+
+    // A request that met a close was before all others, and waits for a slot and not for a connection that has served: it may be as
+    // stale as its last one.
+    private const long TicketOfResent = 0;
     private readonly LoopTimer _expire;
     private int _slots;
 
@@ -102,7 +106,7 @@ internal sealed class ConnectionPool
     internal void Return(ClientConnection connection)
     {
         connection.OnIdle(Loop.Now);
-        if (!connection.IsFresh || _engine.Slots.IsAwaitedBefore(_waiters.First?.Value.Ticket ?? long.MaxValue))
+        if (!connection.IsFresh || IsAwaitedByResent || _engine.Slots.IsAwaitedBefore(_waiters.First?.Value.Ticket ?? long.MaxValue))
         {
             connection.Close();
         }
@@ -194,8 +198,10 @@ internal sealed class ConnectionPool
     private async ValueTask<ClientConnection> WaitAsync(ExchangeCaller caller)
     {
         var waiter = new LoopWaiter<ClientConnection?>(_engine.Loop);
-        long ticket = _engine.Slots.NextTicket();
-        LinkedListNode<(LoopWaiter<ClientConnection?>, long)> place = _waiters.AddLast((waiter, ticket));
+        long ticket = caller.WasResent ? TicketOfResent : _engine.Slots.NextTicket();
+        LinkedListNode<(LoopWaiter<ClientConnection?>, long)> place = caller.WasResent
+            ? _waiters.AddFirst((waiter, ticket))
+            : _waiters.AddLast((waiter, ticket));
         if (_slots < Options.MaxConnectionsPerServer)
         {
             _engine.Slots.Await(this, ticket);
@@ -236,6 +242,15 @@ internal sealed class ConnectionPool
         {
             ReleaseSlot();
             throw;
+        }
+    }
+
+    private bool IsAwaitedByResent
+    {
+        get
+        {
+            DropEndedWaiters();
+            return _waiters.First is { Value.Ticket: TicketOfResent };
         }
     }
 

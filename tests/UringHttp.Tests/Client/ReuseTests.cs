@@ -35,6 +35,15 @@ internal sealed class ReuseTests(UringBackend backend, Caller caller) : ClientFi
         Assert.That(peer.Accepted, Is.EqualTo(2));
     }
 
+    [Test]
+    public async Task A_request_is_sent_again_on_a_new_connection_though_others_wait_for_one()
+    {
+        await using var peer = Tiring();
+        HttpClient client = NewClient(new UringHttpHandlerOptions { MaxConnectionsPerServer = 2 });
+        string[] got = await CallAsync(() => Task.WhenAll(Enumerable.Range(0, 40).Select(_ => client.GetStringAsync(peer.Uri))));
+        Assert.That(got, Has.All.EqualTo("hello"));
+    }
+
     [TestCase("POST", false, "", true)]
     [TestCase("POST", true, "", true)]
     [TestCase("PUT", true, "", true)]
