@@ -1,12 +1,6 @@
-using System.Net;
 using System.Net.WebSockets;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using NUnit.Framework;
+using UringHttp.Tests.Support;
 
 namespace UringHttp.Tests.Client;
 
@@ -17,9 +11,8 @@ internal sealed class WebSocketTests(UringBackend backend, Caller caller) : Clie
     [Test]
     public async Task Messages_come_back_and_the_close_is_clean()
     {
-        await using WebApplication server = await StartEchoAsync();
-        string address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        var uri = new Uri(address.Replace("http://", "ws://", StringComparison.Ordinal) + "/echo");
+        await using KestrelPeer server = await KestrelPeer.StartAsync();
+        Uri uri = new UriBuilder(server.Uri) { Scheme = "ws", Path = "/socket" }.Uri;
         using var invoker = new HttpMessageInvoker(new UringHttpHandler(Loop));
         await CallAsync(async () =>
         {
@@ -47,32 +40,5 @@ internal sealed class WebSocketTests(UringBackend backend, Caller caller) : Clie
             Assert.That(socket.State, Is.EqualTo(WebSocketState.Closed));
         });
         await UntilAsync(now => now is { OpenDescriptors: 0, BlocksRented: 0 });
-    }
-
-    private static async Task<WebApplication> StartEchoAsync()
-    {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        WebApplication app = builder.Build();
-        app.UseWebSockets();
-        app.Map("/echo", echo => echo.Run(async context =>
-        {
-            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
-            byte[] buffer = new byte[64 * 1024];
-            while (true)
-            {
-                ValueWebSocketReceiveResult result = await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
-                if (result.MessageType == WebSocketMessageType.Close)
-                {
-                    await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "done", CancellationToken.None);
-                    return;
-                }
-
-                await socket.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, CancellationToken.None);
-            }
-        }));
-        await app.StartAsync();
-        return app;
     }
 }

@@ -3,7 +3,7 @@ using System.Security.Authentication;
 using NUnit.Framework;
 using UringHttp.Tests.Support;
 
-namespace UringHttp.Tests.Client;
+namespace UringHttp.Tests.Client.Peers;
 
 /// <summary>https against a real server: another TLS library at the other end.</summary>
 [TestFixtureSource(typeof(ClientCases), nameof(ClientCases.All))]

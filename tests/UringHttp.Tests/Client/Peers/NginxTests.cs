@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using NUnit.Framework;
 using UringHttp.Tests.Support;
 
-namespace UringHttp.Tests.Client;
+namespace UringHttp.Tests.Client.Peers;
 
 /// <summary>Against a real server: what arrives is byte for byte what it has.</summary>
 [TestFixtureSource(typeof(ClientCases), nameof(ClientCases.All))]
@@ -21,6 +21,7 @@ internal sealed class NginxTests(UringBackend backend, Caller caller) : ClientFi
     {
         s_nginx = Nginx.Start("""
             location /gzip/ { alias files/; gzip on; gzip_min_length 1; gzip_types *; }
+            location /trailers/ { alias files/; add_trailer X-Sum $uri; add_trailer Content-Length 1; }
             location /close/ { alias files/; keepalive_timeout 0; }
             location /small/ { client_max_body_size 1m; proxy_pass http://127.0.0.1:9; }
             """);
@@ -71,6 +72,21 @@ internal sealed class NginxTests(UringBackend backend, Caller caller) : ClientFi
         }
 
         AssertSame(plain.ToArray(), Files[file]);
+    }
+
+    [Test]
+    public async Task Trailers_come_behind_the_body([Values("0", "200", "1048576")] string file)
+    {
+        HttpClient client = NewClient();
+        for (int i = 0; i < 2; i++)
+        {
+            using HttpResponseMessage response = await CallAsync(() => client.GetAsync(new Uri(Server, $"trailers/{file}")));
+            AssertSame(await response.Content.ReadAsByteArrayAsync(), Files[file]);
+            IEnumerable<string> trailers = response.TrailingHeaders.Select(field => $"{field.Key}: {field.Value.Single()}");
+            Assert.That(trailers, Is.EqualTo([$"X-Sum: /trailers/{file}"]));
+        }
+
+        Assert.That(Loop.Counters.OpenDescriptors, Is.EqualTo(1));
     }
 
     [Test]

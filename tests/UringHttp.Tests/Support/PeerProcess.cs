@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using NUnit.Framework;
+
+namespace UringHttp.Tests.Support;
+
+/// <summary>A real server on the loopback, with a process, a port and a folder of its own, for as long as a fixture needs it.</summary>
+internal sealed class PeerProcess : IDisposable
+{
+    private static readonly string[] Folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
+
+    private readonly DirectoryInfo _folder;
+    private readonly Process _process;
+    private readonly StringBuilder _said = new();
+
+    private PeerProcess(string program, Func<string, int, string[]> prepare)
+    {
+        _folder = Directory.CreateTempSubdirectory("uringhttp-peer-");
+        Port = TakeFreePort();
+        _process = new Process
+        {
+            StartInfo = new ProcessStartInfo(program, prepare(_folder.FullName, Port))
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                WorkingDirectory = _folder.FullName,
+            },
+        };
+        _process.ErrorDataReceived += Keep;
+        _process.OutputDataReceived += Keep;
+        _process.Start();
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+        WaitUntilItListens();
+    }
+
+    internal int Port { get; }
+
+    internal string Folder => _folder.FullName;
+
+    /// <summary>Starts one; where the program is missing, the test is skipped with a line that says why, and fails in CI.</summary>
+    /// <param name="program">The name of the program.</param>
+    /// <param name="package">The Debian package that has it.</param>
+    /// <param name="prepare">Writes what it needs into the folder; returns the arguments that make it listen on the port.</param>
+    internal static PeerProcess Start(string program, string package, Func<string, int, string[]> prepare)
+    {
+        string? path = Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        string missing = $"{program} is not installed: apt-get install {package}";
+        if (path is null && Environment.GetEnvironmentVariable("CI") is "true")
+        {
+            Assert.Fail(missing);
+        }
+        else if (path is null)
+        {
+            Assert.Ignore(missing);
+        }
+
+        return new PeerProcess(path!, prepare);
+    }
+
+    /// <summary>Ends the server, those processes included that it started itself.</summary>
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.WaitForExit();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static int TakeFreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+
+    private void Keep(object sender, DataReceivedEventArgs line)
+    {
+        lock (_said)
+        {
+            _said.AppendLine(line.Data);
+        }
+    }
+
+    private void WaitUntilItListens()
+    {
+        long end = Environment.TickCount64 + 30_000;
+        while (true)
+        {
+            if (_process.HasExited)
+            {
+                _process.WaitForExit();
+                throw new InvalidOperationException($"{_process.StartInfo.FileName} ended: {_said}");
+            }
+
+            try
+            {
+                using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Connect(IPAddress.Loopback, Port);
+                return;
+            }
+            catch (SocketException) when (Environment.TickCount64 < end)
+            {
+                Thread.Yield();
+            }
+        }
+    }
+}
