@@ -58,7 +58,9 @@ internal sealed class ClientConnection
     /// <summary>The body of the present response: its stream's, as long as that has not ended.</summary>
     internal ref BodyRuns Body => ref _body;
 
-    internal Origin Origin => _pool.Route.Origin;
+    internal Route Route => _pool.Route;
+
+    internal Origin Origin => Route.Origin;
 
     /// <summary>Since when it is idle, in nanoseconds of the loop's clock.</summary>
     internal long IdleSince => _use.IdleSince;

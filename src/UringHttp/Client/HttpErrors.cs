@@ -8,6 +8,9 @@ namespace UringHttp;
 /// </summary>
 internal static class HttpErrors
 {
+    /// <summary>Where the credentials of a proxy come from.</summary>
+    internal const string ProxyCredentials = "set WebProxy.Credentials or UringHttpHandlerOptions.DefaultProxyCredentials";
+
     internal static HttpRequestException CannotResolve(Origin origin, Exception cause) => new(
         HttpRequestError.NameResolutionError, $"The name of {origin} could not be resolved: {cause.Message}.", cause);
 
@@ -39,37 +42,37 @@ internal static class HttpErrors
     internal static TimeoutException ConnectTooLong(Origin origin, long elapsed, TimeSpan limit, Exception cause) => new(
         $"Connecting to {origin} took longer than ConnectTimeout allows ({Describe(limit)}): {Describe(elapsed)}.", cause);
 
-    internal static TimeoutException HeadTooLate(Origin origin, long elapsed, TimeSpan limit) => new(
-        $"{origin} did not answer the request within ResponseHeadTimeout ({Describe(limit)}): {Describe(elapsed)} since it was sent.");
+    internal static TimeoutException HeadTooLate(Route route, long elapsed, TimeSpan limit) => new(
+        $"{route} did not answer the request within ResponseHeadTimeout ({Describe(limit)}): {Describe(elapsed)} since it was sent.");
 
-    internal static TimeoutException BodyIdle(Origin origin, long elapsed, TimeSpan limit) => new(
-        $"{origin} sent nothing more of the response's body within ReadIdleTimeout ({Describe(limit)}): {Describe(elapsed)}.");
+    internal static TimeoutException BodyIdle(Route route, long elapsed, TimeSpan limit) => new(
+        $"{route} sent nothing more of the response's body within ReadIdleTimeout ({Describe(limit)}): {Describe(elapsed)}.");
 
     internal static TimeoutException TotalTooLong(
         Origin origin, string where, long elapsed, TimeSpan limit, Exception? cause = null) => new(
         $"The request to {origin} took longer than TotalTimeout allows ({Describe(limit)}): {Describe(elapsed)}, {where}.", cause);
 
     /// <summary>The peer ended the connection before the head of the response was complete.</summary>
-    internal static HttpRequestException EndedInHead(Origin origin, int received) => new(
+    internal static HttpRequestException EndedInHead(Route route, int received) => new(
         HttpRequestError.ResponseEnded,
         received == 0
-            ? $"{origin} closed the connection without answering the request."
-            : $"{origin} closed the connection in the head of the response, after {received} bytes.");
+            ? $"{route} closed the connection without answering the request."
+            : $"{route} closed the connection in the head of the response, after {received} bytes.");
 
     /// <summary>The peer broke a rule of HTTP in the head of the response.</summary>
-    internal static HttpRequestException InvalidHead(Origin origin, HttpProtocolError error, int offset) => new(
+    internal static HttpRequestException InvalidHead(Route route, HttpProtocolError error, int offset) => new(
         error is HttpProtocolError.HeadTooLarge or HttpProtocolError.TooManyFields
             ? HttpRequestError.ConfigurationLimitExceeded
             : HttpRequestError.InvalidResponse,
-        $"The response of {origin} is not valid HTTP/1.1: {HttpProtocolErrors.Describe(error)} (at byte {offset} of the head).");
+        $"The response of {route} is not valid HTTP/1.1: {HttpProtocolErrors.Describe(error)} (at byte {offset} of the head).");
 
     /// <summary>Informational heads without end are no answer.</summary>
-    internal static HttpRequestException TooManyInformational(Origin origin, int limit) => new(
-        HttpRequestError.ConfigurationLimitExceeded, $"{origin} sent more than {limit} informational (1xx) heads for one request.");
+    internal static HttpRequestException TooManyInformational(Route route, int limit) => new(
+        HttpRequestError.ConfigurationLimitExceeded, $"{route} sent more than {limit} informational (1xx) heads for one request.");
 
     /// <summary>The connection failed before the head of the response was complete.</summary>
-    internal static HttpRequestException ConnectionFailed(Origin origin, Exception cause) => new(
-        HttpRequestError.Unknown, $"The connection to {origin} failed before the response: {cause.Message}", cause);
+    internal static HttpRequestException ConnectionFailed(Route route, Exception cause) => new(
+        HttpRequestError.Unknown, $"The connection to {route} failed before the response: {cause.Message}", cause);
 
     /// <summary>There is no memory to write the request's head into.</summary>
     internal static HttpRequestException NoSendBuffer(Origin origin, UringException cause) => new(
@@ -86,22 +89,22 @@ internal static class HttpErrors
         $"The content of the request ended {missing} bytes before its Content-Length.");
 
     /// <summary>The peer ended the connection before the end of the response's body.</summary>
-    internal static HttpIOException EndedInBody(Origin origin, long missing) => new(
+    internal static HttpIOException EndedInBody(Route route, long missing) => new(
         HttpRequestError.ResponseEnded,
         missing > 0
-            ? $"{origin} closed the connection {missing} bytes before the end of the response's body."
-            : $"{origin} closed the connection before the end of the response's body.");
+            ? $"{route} closed the connection {missing} bytes before the end of the response's body."
+            : $"{route} closed the connection before the end of the response's body.");
 
     /// <summary>The peer broke a rule of HTTP in a chunked body.</summary>
-    internal static HttpIOException InvalidBody(Origin origin, HttpProtocolError error, long offset) => new(
+    internal static HttpIOException InvalidBody(Route route, HttpProtocolError error, long offset) => new(
         error is HttpProtocolError.TrailersTooLarge or HttpProtocolError.TooManyFields
             ? HttpRequestError.ConfigurationLimitExceeded
             : HttpRequestError.InvalidResponse,
-        $"The chunked body of {origin} is not valid: {HttpProtocolErrors.Describe(error)} (at byte {offset} of the body).");
+        $"The chunked body of {route} is not valid: {HttpProtocolErrors.Describe(error)} (at byte {offset} of the body).");
 
     /// <summary>The connection failed within the response's body. A reset is never an end.</summary>
-    internal static HttpIOException BodyFailed(Origin origin, Exception cause) => new(
-        HttpRequestError.Unknown, $"The connection to {origin} failed within the response's body: {cause.Message}", cause);
+    internal static HttpIOException BodyFailed(Route route, Exception cause) => new(
+        HttpRequestError.Unknown, $"The connection to {route} failed within the response's body: {cause.Message}", cause);
 
     /// <summary>A body is coded more often than anybody has reason to.</summary>
     internal static HttpRequestException TooManyCodings(Uri uri, int count, int limit) => new(

@@ -199,7 +199,7 @@ internal sealed class ClientExchange
     {
         if (count == 0)
         {
-            throw HttpErrors.EndedInHead(_connection.Origin, _connection.Received.Count);
+            throw HttpErrors.EndedInHead(_connection.Route, _connection.Received.Count);
         }
 
         if (_beganAt != 0 && _firstByteAt == 0)
@@ -220,7 +220,7 @@ internal sealed class ClientExchange
                 case ParseStatus.NeedMore:
                     return false;
                 case ParseStatus.Invalid:
-                    throw HttpErrors.InvalidHead(_connection.Origin, _parser.Error, _parser.ErrorOffset);
+                    throw HttpErrors.InvalidHead(_connection.Route, _parser.Error, _parser.ErrorOffset);
             }
 
             if (_parser.StatusCode is >= 200 or 101)
@@ -248,7 +248,7 @@ internal sealed class ClientExchange
         _connection.Received.Consume(length);
         if (++_informationalHeads > MaxInformationalHeads)
         {
-            throw HttpErrors.TooManyInformational(_connection.Origin, MaxInformationalHeads);
+            throw HttpErrors.TooManyInformational(_connection.Route, MaxInformationalHeads);
         }
     }
 
@@ -267,7 +267,7 @@ internal sealed class ClientExchange
             method, _parser.StatusCode, _parser.Version, fields, out BodyFraming framing, out HttpProtocolError error);
         if (!isFramed)
         {
-            throw HttpErrors.InvalidHead(_connection.Origin, error, length);
+            throw HttpErrors.InvalidHead(_connection.Route, error, length);
         }
 
         if (_parser.StatusCode == 101 || (method == MethodKind.Connect && _parser.StatusCode is >= 200 and < 300))
@@ -439,7 +439,7 @@ internal sealed class ClientExchange
         _ when body?.ContentFailure is { } failure => failure,
         HttpRequestException => cause,
         _ when _engine.Loop.Core.IsStopping => HttpErrors.Disposed(),
-        IOException or ObjectDisposedException => HttpErrors.ConnectionFailed(_connection.Origin, cause),
+        IOException or ObjectDisposedException => HttpErrors.ConnectionFailed(_connection.Route, cause),
         _ => cause,
     };
 }

@@ -275,7 +275,7 @@ internal sealed class ResponseBodyStream : Stream
     {
         if (count == 0 && !Runs.TryEndByClose())
         {
-            throw HttpErrors.EndedInBody(_connection.Origin, Runs.Missing);
+            throw HttpErrors.EndedInBody(_connection.Route, Runs.Missing);
         }
     }
 
@@ -316,7 +316,7 @@ internal sealed class ResponseBodyStream : Stream
     {
         if (!Runs.TryFind(_connection.Received))
         {
-            throw HttpErrors.InvalidBody(_connection.Origin, Runs.Error, Runs.ErrorOffset);
+            throw HttpErrors.InvalidBody(_connection.Route, Runs.Error, Runs.ErrorOffset);
         }
     }
 
@@ -329,7 +329,7 @@ internal sealed class ResponseBodyStream : Stream
         {
             _ when disposed => new ObjectDisposedException(nameof(ResponseBodyStream), "The response was disposed during a read."),
             _ when timeout is not null => HttpErrors.TimedOut(timeout),
-            UringException or ObjectDisposedException => HttpErrors.BodyFailed(_connection.Origin, cause),
+            UringException or ObjectDisposedException => HttpErrors.BodyFailed(_connection.Route, cause),
             _ => cause,
         };
     }

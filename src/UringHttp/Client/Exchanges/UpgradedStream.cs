@@ -57,7 +57,7 @@ internal sealed class UpgradedStream(ClientConnection connection, byte[] first) 
         }
         catch (IOException e)
         {
-            throw HttpErrors.BodyFailed(connection.Origin, e);
+            throw HttpErrors.BodyFailed(connection.Route, e);
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class UpgradedStream(ClientConnection connection, byte[] first) 
         }
         catch (IOException e)
         {
-            throw HttpErrors.BodyFailed(connection.Origin, e);
+            throw HttpErrors.BodyFailed(connection.Route, e);
         }
     }
 

@@ -70,7 +70,8 @@ internal static class HttpTunnel
     {
         if (status >= 300)
         {
-            throw HttpErrors.TunnelFailed(route, $"It answered with status {status}.", status);
+            string remedy = status == 407 ? $" It wants credentials: {HttpErrors.ProxyCredentials}." : string.Empty;
+            throw HttpErrors.TunnelFailed(route, $"It answered with status {status}.{remedy}", status);
         }
 
         return surplus == 0

@@ -78,7 +78,9 @@ internal static class SocksTunnel
         }
         else if (answer[1] != NoAuthentication)
         {
-            string wish = answer[1] == NothingAcceptable ? "It wants credentials." : $"It wants method {answer[1]}, which is not spoken.";
+            string wish = answer[1] == NothingAcceptable
+                ? $"It wants credentials: {HttpErrors.ProxyCredentials}."
+                : $"It wants method {answer[1]}, which is not spoken.";
             throw HttpErrors.TunnelFailed(route, wish, null);
         }
 

@@ -123,7 +123,7 @@ internal sealed class ExchangeTimer
         switch (_phase)
         {
             case Phase.Head:
-                Fail(HttpErrors.HeadTooLate(_connection.Origin, now - _phaseBegan, _terms.Settings.ResponseHeadTimeout));
+                Fail(HttpErrors.HeadTooLate(_connection.Route, now - _phaseBegan, _terms.Settings.ResponseHeadTimeout));
                 break;
             case Phase.Body when Deadline(_terms.BeganAt, _terms.Settings.TotalTimeout) <= now:
                 Fail(HttpErrors.TotalTooLong(
@@ -131,7 +131,7 @@ internal sealed class ExchangeTimer
                 break;
             case Phase.Body when Volatile.Read(ref _readBegan) is not 0 and var began
                 && Deadline(began, _terms.Settings.ReadIdleTimeout) <= now:
-                Fail(HttpErrors.BodyIdle(_connection.Origin, now - began, _terms.Settings.ReadIdleTimeout));
+                Fail(HttpErrors.BodyIdle(_connection.Route, now - began, _terms.Settings.ReadIdleTimeout));
                 break;
             case Phase.Body:
                 ScheduleBody(now);
