@@ -14,7 +14,18 @@ internal static class Cuts
     ];
 
     internal static IEnumerable<Exchange> All =>
-        from answer in Answers
-        from length in Enumerable.Range(0, answer.Answer.Length + 1)
-        select new Exchange($"cut: {answer.Name}, after {length} bytes", answer.Answer[..length]);
+    [
+        .. from answer in Answers
+           from length in Enumerable.Range(0, answer.Answer.Length + 1)
+           select new Exchange($"cut: {answer.Name}, after {length} bytes", answer.Answer[..length]),
+        .. from method in new[] { "HEAD", "POST", "PUT", "DELETE", "PATCH" }
+           from hasContent in new[] { false, true }
+           select new Exchange($"cut: {method} {(hasContent ? "with" : "without")} a content gets nothing", string.Empty)
+           {
+               Request = uri => new HttpRequestMessage(new HttpMethod(method), uri)
+               {
+                   Content = hasContent ? new StringContent("content") : null,
+               },
+           },
+    ];
 }
