@@ -102,6 +102,9 @@ internal sealed class PeerProcess : IDisposable
             try
             {
                 using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+                // From another address: from its own, a port where nobody listens yet may be connected to itself.
+                socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, 2]), 0));
                 socket.Connect(IPAddress.Loopback, Port);
                 return;
             }
