@@ -7,7 +7,6 @@ namespace UringHttp.Compare;
 internal static class CommandLine
 {
     private const int DefaultRounds = 5;
-    private const int FullRounds = 9;
     private const int MostRounds = 1000;
 
     public static RootCommand Build(Func<CompareOptions, CancellationToken, Task<int>> compare)
@@ -16,10 +15,10 @@ internal static class CommandLine
         var arms = ListOption("--arms", "The arms to run", [.. ArmCatalog.All.Select(arm => arm.Name)]);
         var rounds = new Option<int?>("--rounds")
         {
-            Description = $"Rounds of each arm in each row. Default {DefaultRounds}, with --full {FullRounds}.",
+            Description = $"Rounds of each arm in each row. Default {DefaultRounds}.",
             CustomParser = ParseRounds,
         };
-        var full = new Option<bool>("--full") { Description = "Longer rounds, and more: minutes instead of a minute and a half." };
+        var full = new Option<bool>("--full") { Description = "All rows and arms, longer rounds: half an hour instead of a minute." };
         var server = new Option<string>("--server") { Description = "Who serves the bodies. nginx where it is installed, else kestrel." };
         server.AcceptOnlyFromAmong([.. ServerCatalog.Names]);
         var json = new Option<string?>("--json") { Description = "Where the JSON file goes. Default artifacts/compare.json." };
@@ -33,10 +32,10 @@ internal static class CommandLine
         root.SetAction((parsed, cancellation) => compare(
             new CompareOptions
             {
-                Rows = Select(WorkloadCatalog.All, parsed.GetValue(rows), row => row.Name),
-                Arms = Select(ArmCatalog.All, parsed.GetValue(arms), arm => arm.Name),
+                Rows = Select(WorkloadCatalog.All, parsed.GetValue(rows), row => row.Name, row => row.IsInDemo || parsed.GetValue(full)),
+                Arms = Select(ArmCatalog.All, parsed.GetValue(arms), arm => arm.Name, arm => arm.IsInDemo || parsed.GetValue(full)),
                 ArmsAreNamed = parsed.GetResult(arms) is not null,
-                Rounds = parsed.GetValue(rounds) ?? (parsed.GetValue(full) ? FullRounds : DefaultRounds),
+                Rounds = parsed.GetValue(rounds) ?? DefaultRounds,
                 Full = parsed.GetValue(full),
                 Server = parsed.GetValue(server) ?? ServerCatalog.Default,
                 JsonPath = parsed.GetValue(json) ?? DefaultPath("compare.json"),
@@ -61,17 +60,23 @@ internal static class CommandLine
     {
         var name = new Argument<string>("name");
         var port = new Argument<int>("port");
-        var verb = new Command("server", "A server of the bodies; ends when its standard input does.") { name, port };
+        var httpsPort = new Argument<int>("https-port");
+        var directory = new Argument<string>("directory");
+        var verb = new Command("server", "A server of the bodies; ends when its standard input does.") { name, port, httpsPort, directory };
         verb.Hidden = true;
         verb.SetAction((parsed, cancellation) =>
-            ServerVerb.RunAsync(parsed.GetRequiredValue(name), parsed.GetRequiredValue(port), cancellation));
+        {
+            var files = new RunDirectory(parsed.GetRequiredValue(directory));
+            var plan = new ServerPlan(parsed.GetRequiredValue(port), parsed.GetRequiredValue(httpsPort), files);
+            return ServerVerb.RunAsync(parsed.GetRequiredValue(name), plan, cancellation);
+        });
         return verb;
     }
 
     /// <summary>An option that takes names, separated by commas.</summary>
     private static Option<string[]?> ListOption(string name, string what, string[] known) => new(name)
     {
-        Description = $"{what}, separated by commas: {string.Join(", ", known)}. Default all.",
+        Description = $"{what}, separated by commas: {string.Join(", ", known)}.",
         HelpName = "names",
         CustomParser = argument => ParseNames(argument, name, known),
     };
@@ -102,9 +107,9 @@ internal static class CommandLine
         return null;
     }
 
-    /// <summary>Those of the names, in the order of the catalog: the first arm is the baseline.</summary>
-    private static IReadOnlyList<T> Select<T>(IReadOnlyList<T> all, string[]? names, Func<T, string> nameOf) =>
-        names is null or [] ? all : [.. all.Where(item => names.Contains(nameOf(item)))];
+    /// <summary>Those of the names, or the default ones, in the order of the catalog: the first arm is the baseline.</summary>
+    private static IReadOnlyList<T> Select<T>(IReadOnlyList<T> all, string[]? names, Func<T, string> nameOf, Func<T, bool> isDefault) =>
+        [.. all.Where(item => names is null or [] ? isDefault(item) : names.Contains(nameOf(item)))];
 
     private static string DefaultPath(string file) => Path.Combine(RepositoryRoot.Find(), "artifacts", file);
 }

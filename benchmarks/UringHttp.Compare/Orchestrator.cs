@@ -6,19 +6,23 @@ namespace UringHttp.Compare;
 /// </summary>
 internal sealed class Orchestrator(CompareOptions options, IRunObserver observer)
 {
+    private const int DescriptorsBesideIdle = 4096;
+
     private readonly CorePlan _cores = CorePlan.Choose();
 
     public async Task<Comparison> RunAsync(CancellationToken cancellation)
     {
         DateTimeOffset startedAt = DateTimeOffset.Now;
         CommitInfo commit = CommitInfo.Read();
-        await using ServerProcess server = await ServerProcess.StartAsync(options.Server, _cores.Server, cancellation);
+        using RunDirectory directory = RunDirectory.Create();
+        ChildEnvironment.Trust(directory.Certificate);
+        await using ServerProcess server = await ServerProcess.StartAsync(options.Server, directory, _cores.Server, cancellation);
         await using ArmFleet fleet = await ArmFleet.StartAsync(options, _cores.Client, cancellation);
         observer.RunStarts(server.Product, _cores, fleet);
         var rows = new List<RowResult>();
-        foreach (Workload workload in options.Rows)
+        foreach (Workload workload in options.Rows.Where(row => !IsBeyondLimit(row)))
         {
-            rows.Add(await RunRowAsync(workload, server, fleet, cancellation));
+            rows.Add(await new RowRun(options, observer, _cores, fleet, directory).RunAsync(workload, server.UrlOf(workload), cancellation));
         }
 
         return new Comparison
@@ -37,60 +41,11 @@ internal sealed class Orchestrator(CompareOptions options, IRunObserver observer
             Baseline = fleet.Arms[0].Arm.Name,
             Arms = [.. fleet.Arms.Select(arm => arm.Describe())],
             Unavailable = fleet.Unavailable,
+            RowsLeftOut = [.. options.Rows.Where(IsBeyondLimit).Select(row => $"{row.Title}: it needs a higher limit of open files (ulimit -Hn)")],
             Rows = rows,
         };
     }
 
-    private async Task<RowResult> RunRowAsync(Workload workload, ServerProcess server, ArmFleet fleet, CancellationToken cancellation)
-    {
-        RoundLimit limit = options.Full ? workload.FullRound : workload.Round;
-        observer.RowStarts(workload, fleet.Arms.Count * (options.Rounds + 1));
-        foreach (ArmProcess arm in fleet.Arms)
-        {
-            observer.StepStarts($"{arm.Arm.Name} warms up");
-            await arm.RunAsync(workload, server.Port, limit: null, cancellation);
-            observer.StepEnds();
-        }
-
-        var results = fleet.Arms.ToDictionary(arm => arm, _ => new List<RoundResult>());
-        for (int round = 0; round < options.Rounds; round++)
-        {
-            foreach (ArmProcess arm in fleet.InOrderOf(round))
-            {
-                observer.StepStarts($"round {round + 1} of {options.Rounds}, {arm.Arm.Name}");
-                results[arm].Add(await MeasureAsync(arm, workload, server.Port, limit, cancellation));
-                observer.StepEnds();
-            }
-        }
-
-        List<RoundResult> baseline = results[fleet.Arms[0]];
-        return new RowResult
-        {
-            Name = workload.Name,
-            Title = workload.Title,
-            BodyLength = workload.BodyLength,
-            Concurrency = workload.Concurrency,
-            Check = workload.Check,
-            Round = limit,
-            Arms = [.. fleet.Arms.Select(arm => ArmResult.Of(arm.Arm.Name, results[arm], baseline))],
-        };
-    }
-
-    private async Task<RoundResult> MeasureAsync(
-        ArmProcess arm, Workload workload, int port, RoundLimit limit, CancellationToken cancellation)
-    {
-        if (_cores.Client is not { } core)
-        {
-            return await arm.RunAsync(workload, port, limit, cancellation);
-        }
-
-        CoreLoad before = CoreLoad.Read(core);
-        RoundResult result = await arm.RunAsync(workload, port, limit, cancellation);
-        CoreLoad after = CoreLoad.Read(core);
-        return result with
-        {
-            OthersCoreSeconds = Math.Max(0, after.Busy - before.Busy - result.UserCpuSeconds - result.SystemCpuSeconds),
-            IdleCoreSeconds = after.Idle - before.Idle,
-        };
-    }
+    private static bool IsBeyondLimit(Workload row) =>
+        row.IdleConnections > 0 && row.IdleConnections + DescriptorsBesideIdle > OpenFileLimit.Read();
 }

@@ -168,7 +168,8 @@ void client_open(int argc, char **argv)
     must(connections && free_connections, "calloc");
     for (unsigned i = 0; i < connection_count; i++) {
         connections[i].socket = open_socket();
-        connections[i].body = keeps_bodies ? malloc(body_length) : NULL;
+        if (keeps_bodies)
+            connections[i].body = memset(malloc(body_length), 1, body_length); /* its pages are there before the round */
     }
     open_idle_connections();
     for (unsigned i = 0; i < connection_count; i++)

@@ -5,38 +5,59 @@ internal static class ArmCatalog
 {
     public const string InlineCompletionsVariable = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
+    // The one that Debian's packages of the libraries are for, whatever comes first on the PATH.
+    private const string DebianPython = "/usr/bin/python3";
+
+    /// <summary>For timeouts of connections that idle while the other arms have their turns.</summary>
+    public static readonly TimeSpan LongerThanARow = TimeSpan.FromHours(1);
+
     public static IReadOnlyList<Arm> All { get; } =
     [
-        new Arm { Name = "stock", Title = "SocketsHttpHandler", Open = () => new StockClient() },
-        new Arm
+        Managed("stock", "SocketsHttpHandler", () => new StockClient()) with { IsInDemo = true },
+        Managed("stock-inline", "SocketsHttpHandler, inline", () => new StockClient()) with
         {
-            Name = "stock-inline",
-            Title = "SocketsHttpHandler, inline",
+            IsInDemo = true,
             Environment = new Dictionary<string, string> { [InlineCompletionsVariable] = "1" },
-            Open = () => new StockClient(),
         },
-        new Arm
+        Managed("stock-arrays", "SocketsHttpHandler, GetByteArrayAsync", () => new StockClient(asArrays: true)) with
         {
-            Name = "loop-uring",
-            Title = "UringHttp on the loop, io_uring",
-            IsOurs = true,
-            Open = () => UringClient.OnLoop(UringBackend.IoUring),
+            Serves = row => row.Sink == BodySink.Buffers,
         },
-        new Arm
+        Ours("loop-uring", "UringHttp on the loop, io_uring", () => UringClient.OnLoop(UringBackend.IoUring)),
+        Ours("loop-epoll", "UringHttp on the loop, epoll", () => UringClient.OnLoop(UringBackend.Epoll)),
+        Ours("pool", "UringHttp from the thread pool", () => UringClient.OnThreadPool(UringBackend.Auto)),
+        Ours("pool-epoll", "UringHttp from the thread pool, epoll", () => UringClient.OnThreadPool(UringBackend.Epoll)) with
         {
-            Name = "loop-epoll",
-            Title = "UringHttp on the loop, epoll",
-            IsOurs = true,
-            Open = () => UringClient.OnLoop(UringBackend.Epoll),
+            IsInDemo = false,
         },
-        new Arm
-        {
-            Name = "pool",
-            Title = "UringHttp from the thread pool",
-            IsOurs = true,
-            Open = () => UringClient.OnThreadPool(UringBackend.Auto),
-        },
+        Limit("limit-uring", "C on io_uring, no library", "limit_uring"),
+        Limit("limit-epoll", "C on epoll, no library", "limit_epoll"),
+        Program("wrk", "wrk", new WrkProgram()),
+        Program("curl", "curl -Z (whole process)", new CurlProgram()),
+        Python("aiohttp-uvloop", "aiohttp + uvloop", "aiohttp", "uvloop") with { IsInDemo = true },
+        Python("aiohttp", "aiohttp", "aiohttp"),
+        Python("httpx", "httpx + uvloop", "httpx", "uvloop") with { Serves = IsInWriteUps },
+        Python("requests", "requests, 50 threads", "requests") with { Serves = IsInWriteUps },
     ];
 
     public static Arm Get(string name) => All.First(arm => arm.Name == name);
+
+    private static Arm Managed(string name, string title, Func<IArmClient> open) =>
+        new() { Name = name, Title = title, Open = () => new ClientRounds(open) };
+
+    private static Arm Ours(string name, string title, Func<IArmClient> open) =>
+        Managed(name, title, open) with { Kind = ArmKind.Ours, IsInDemo = true };
+
+    private static Arm Limit(string name, string title, string program) =>
+        Program(name, title, new LimitProgram(program)) with { Kind = ArmKind.Limit, IsInDemo = true };
+
+    private static Arm Program(string name, string title, IClientProgram program) =>
+        new() { Name = name, Title = title, Serves = program.Serves, Open = () => new ProgramRounds(program) };
+
+    private static Arm Python(string name, string title, params string[] arguments) =>
+        new() { Name = name, Title = title, Command = [DebianPython, ScriptFile.Find("arm.py"), .. arguments] };
+
+    /// <summary>The slow ones run where somebody has published what they do: bulk, and the table of small bodies.</summary>
+    private static bool IsInWriteUps(Workload row) =>
+        row is { Concurrency: 64 or 100 or 16, RequestsPerSecond: 0, IsHttps: false, IdleConnections: 0 };
 }

@@ -35,11 +35,11 @@ internal sealed class ArmFleet : IAsyncDisposable
     }
 
     /// <summary>The arms with another one first in each round, so that none always follows the same.</summary>
-    public IEnumerable<ArmProcess> InOrderOf(int round)
+    public static IEnumerable<ArmProcess> InOrderOf(IReadOnlyList<ArmProcess> arms, int round)
     {
-        for (int i = 0; i < _arms.Count; i++)
+        for (int i = 0; i < arms.Count; i++)
         {
-            yield return _arms[(i + round) % _arms.Count];
+            yield return arms[(i + round) % arms.Count];
         }
     }
 

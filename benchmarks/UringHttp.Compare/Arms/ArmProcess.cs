@@ -6,12 +6,12 @@ namespace UringHttp.Compare;
 internal sealed class ArmProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_readyWithin = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_roundWithin = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_roundWithin = TimeSpan.FromMinutes(2);
 
-    private readonly ChildProcess _process;
+    private readonly ChildProcess? _process;
     private ClientReady? _ready;
 
-    private ArmProcess(Arm arm, ChildProcess process)
+    private ArmProcess(Arm arm, ChildProcess? process)
     {
         Arm = arm;
         _process = process;
@@ -24,10 +24,18 @@ internal sealed class ArmProcess : IAsyncDisposable
 
     public static async Task<ArmProcess> StartAsync(Arm arm, int? core, CancellationToken cancellation)
     {
-        var process = new ArmProcess(arm, ChildProcess.Start($"The arm {arm.Name}", core, ["client", arm.Name], arm.Environment));
+        if (arm.Command is { } command && ProgramFile.Find(command[0]) is null)
+        {
+            return new ArmProcess(arm, null) { _ready = new ClientReady("none", null, ProgramFile.DescribeMissing(command[0])) };
+        }
+
+        ChildProcess child = arm.Command is null
+            ? ChildProcess.StartSelf($"The arm {arm.Name}", core, ["client", arm.Name], arm.Environment)
+            : ChildProcess.Start($"The arm {arm.Name}", core, arm.Command, arm.Environment);
+        var process = new ArmProcess(arm, child);
         try
         {
-            string line = await process._process.ReadLineAsync(s_readyWithin, cancellation);
+            string line = await child.ReadLineAsync(s_readyWithin, cancellation);
             process._ready = JsonSerializer.Deserialize(line, ProtocolJson.Default.ClientReady)!;
             return process;
         }
@@ -38,18 +46,17 @@ internal sealed class ArmProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs one round of a row, or gets warm for it when there is no limit.</summary>
+    /// <summary>Runs one round of a row, or gets warm for it when the command has no limit.</summary>
     /// <exception cref="CompareException">There was an error: a run with an error is no run.</exception>
-    public async Task<RoundResult> RunAsync(Workload workload, int port, RoundLimit? limit, CancellationToken cancellation)
+    public async Task<RoundResult> RunAsync(RoundCommand command, CancellationToken cancellation)
     {
-        var command = new RoundCommand(workload.Name, port, limit);
-        await _process.WriteLineAsync(JsonSerializer.Serialize(command, ProtocolJson.Default.RoundCommand), cancellation);
+        await _process!.WriteLineAsync(JsonSerializer.Serialize(command, ProtocolJson.Default.RoundCommand), cancellation);
         string line = await _process.ReadLineAsync(s_roundWithin, cancellation);
         RoundResult result = JsonSerializer.Deserialize(line, ProtocolJson.Default.RoundResult)!;
         if (result.Errors > 0 || result.Requests == 0)
         {
             string what = result.FirstError ?? "not one request was finished";
-            throw new CompareException($"The arm {Arm.Name} failed at {workload.Title} ({result.Errors} errors): {what}");
+            throw new CompareException($"The arm {Arm.Name} failed at {command.Row} ({result.Errors} errors): {what}");
         }
 
         return result;
@@ -59,11 +66,11 @@ internal sealed class ArmProcess : IAsyncDisposable
     {
         Name = Arm.Name,
         Title = Arm.Title,
-        IsOurs = Arm.IsOurs,
+        Kind = Arm.Kind,
         Backend = _ready!.Backend,
         Capabilities = _ready.Capabilities,
         Environment = Arm.Environment,
     };
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

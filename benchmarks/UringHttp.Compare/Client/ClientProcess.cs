@@ -10,50 +10,27 @@ internal static class ClientProcess
 {
     public static int Run(Arm arm, TextReader commands, TextWriter answers)
     {
-        IArmClient? client = Open(arm, out ClientReady ready);
+        using IRounds? rounds = Open(arm, out ClientReady ready);
         Write(answers, JsonSerializer.Serialize(ready, ProtocolJson.Default.ClientReady));
-        if (client is null)
+        while (rounds is not null && commands.ReadLine() is { } line)
         {
-            return 0;
-        }
+            RoundCommand command = JsonSerializer.Deserialize(line, ProtocolJson.Default.RoundCommand)!;
 
-        using (client)
-        {
-            var runners = new Dictionary<string, RoundRunner>();
-            while (commands.ReadLine() is { } line)
-            {
-                RoundCommand command = JsonSerializer.Deserialize(line, ProtocolJson.Default.RoundCommand)!;
-
-                // The process's edge: this thread is nobody else's, and a read of the next command may block it.
-                RoundResult result = RunAsync(client, runners, command).GetAwaiter().GetResult();
-                Write(answers, JsonSerializer.Serialize(result, ProtocolJson.Default.RoundResult));
-            }
+            // The process's edge: this thread is nobody else's, and a read of the next command may block it.
+            RoundResult result = rounds.RunAsync(command).GetAwaiter().GetResult();
+            Write(answers, JsonSerializer.Serialize(result, ProtocolJson.Default.RoundResult));
         }
 
         return 0;
     }
 
-    private static Task<RoundResult> RunAsync(IArmClient client, Dictionary<string, RoundRunner> runners, RoundCommand command)
-    {
-        Workload workload = WorkloadCatalog.Get(command.Row);
-        if (!runners.TryGetValue(command.Row, out RoundRunner? runner))
-        {
-            runner = new RoundRunner(client, workload, command.Port);
-            runners.Add(command.Row, runner);
-        }
-
-        return command.Limit is { } limit
-            ? runner.RunAsync(limit)
-            : new WarmUp(runner, workload, isFirstRow: runners.Count == 1).RunAsync();
-    }
-
-    private static IArmClient? Open(Arm arm, out ClientReady ready)
+    private static IRounds? Open(Arm arm, out ClientReady ready)
     {
         try
         {
-            IArmClient client = arm.Open();
-            ready = new ClientReady(client.Backend, client.Capabilities, Unavailable: null);
-            return client;
+            IRounds rounds = arm.Open!();
+            ready = rounds.Describe();
+            return rounds;
         }
         catch (PlatformNotSupportedException e)
         {

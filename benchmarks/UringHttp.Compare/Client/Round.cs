@@ -7,6 +7,7 @@ internal sealed class Round
 {
     private static readonly double s_nanosecondsPerTick = 1e9 / Stopwatch.Frequency;
 
+    private readonly long _begunAt = Stopwatch.GetTimestamp();
     private readonly long _endsAt;
     private readonly long _mostRequests;
     private long _started;
@@ -18,7 +19,7 @@ internal sealed class Round
 
     public Round(RoundLimit limit)
     {
-        _endsAt = limit.Seconds > 0 ? Stopwatch.GetTimestamp() + (long)(limit.Seconds * Stopwatch.Frequency) : long.MaxValue;
+        _endsAt = limit.Seconds > 0 ? _begunAt + (long)(limit.Seconds * Stopwatch.Frequency) : long.MaxValue;
         _mostRequests = limit.Requests > 0 ? limit.Requests : long.MaxValue;
     }
 
@@ -39,6 +40,13 @@ internal sealed class Round
     {
         startedAt = Stopwatch.GetTimestamp();
         return startedAt < _endsAt && Volatile.Read(ref _errors) == 0 && Interlocked.Increment(ref _started) <= _mostRequests;
+    }
+
+    /// <summary>When the request of this number is to start at a fixed rate. False when the round is over by then.</summary>
+    public bool TryStartAt(long index, int requestsPerSecond, out long dueAt)
+    {
+        dueAt = _begunAt + (index * Stopwatch.Frequency / requestsPerSecond);
+        return dueAt < _endsAt && Volatile.Read(ref _errors) == 0 && index < _mostRequests;
     }
 
     public void Finish(long startedAt, long bodyBytes, long comparedBytes)

@@ -71,10 +71,13 @@ internal sealed record ProcessSample
     }
 
     /// <summary>The most memory that was resident, in bytes.</summary>
-    public static long ReadPeakMemory()
+    public static long ReadPeakMemory() => ReadMemory(PeakMemoryField);
+
+    /// <summary>A field of /proc/self/status that tells an amount of memory, in bytes.</summary>
+    public static long ReadMemory(string field)
     {
-        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(PeakMemoryField, StringComparison.Ordinal));
-        ReadOnlySpan<char> kibibytes = line.AsSpan(PeakMemoryField.Length).Trim();
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        ReadOnlySpan<char> kibibytes = line.AsSpan(field.Length).Trim();
         return long.Parse(kibibytes[..kibibytes.IndexOf(' ')], provider: null) * 1024;
     }
 

@@ -16,6 +16,18 @@ internal static class ChildEnvironment
     // its first seconds. So ten times one millisecond. What it compiles in the end is the same.
     private static readonly Dictionary<string, string> s_added = new() { ["DOTNET_TC_CallCountingDelayMs"] = "1" };
 
+    // OpenSSL and what stands on it, requests, curl: each looks for the roots that it trusts in one of these.
+    private static readonly string[] s_trust = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+
+    /// <summary>Has all processes that are started from now on trust a certificate, and no other.</summary>
+    public static void Trust(string certificatePath)
+    {
+        foreach (string name in s_trust)
+        {
+            s_added[name] = certificatePath;
+        }
+    }
+
     public static void Apply(IDictionary<string, string?> environment, IReadOnlyDictionary<string, string> added)
     {
         foreach (string name in s_removed)
@@ -32,7 +44,12 @@ internal static class ChildEnvironment
     /// <summary>The settings of the runtime that all arms have, ours and those that they inherit, for the report.</summary>
     public static IReadOnlyDictionary<string, string> RuntimeSettings()
     {
-        var settings = new SortedDictionary<string, string>(s_added, StringComparer.Ordinal);
+        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in s_added.Where(variable => !s_trust.Contains(variable.Key)))
+        {
+            settings[name] = value;
+        }
+
         foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             string name = (string)variable.Key;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace UringHttp.Compare;
 
 /// <summary>
-/// This program, started again with another verb and spoken to in lines. It is told to end by the end of its input, which it also sees
+/// This program, started again with another verb, or another program, spoken to in lines. It is told to end by the end of its input, which it also sees
 /// when this process dies in whatever way, and it is killed when it does not listen.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
@@ -27,24 +27,26 @@ internal sealed class ChildProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts a verb of this program, pinned to a core unless that is null. Messages call it by the name.</summary>
-    public static ChildProcess Start(string name, int? core, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    public static ChildProcess StartSelf(
+        string name, int? core, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        string program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [program, typeof(ChildProcess).Assembly.Location] // started as `dotnet UringHttp.Compare.dll`
+            : [program];
+        return Start(name, core, [.. self, .. arguments], environment);
+    }
+
+    /// <summary>Starts another program; as above.</summary>
+    public static ChildProcess Start(
+        string name, int? core, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-        {
-            start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location); // started as `dotnet UringHttp.Compare.dll`
-        }
-
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
         ChildEnvironment.Apply(start.Environment, environment);
         return new ChildProcess(CpuAffinity.RunOn(core, () => Process.Start(start)!), name);
     }

@@ -7,7 +7,7 @@ internal sealed record ArmInfo
 
     public required string Title { get; init; }
 
-    public required bool IsOurs { get; init; }
+    public required ArmKind Kind { get; init; }
 
     public required string Backend { get; init; }
 

@@ -24,6 +24,9 @@ internal sealed record ArmResult
         _ => Verdict.Even,
     };
 
+    /// <summary>CPU per request to that of the first limit program in the same round; null where none can run the row.</summary>
+    public required Spread? LimitRatio { get; init; }
+
     public required Spread RequestsPerSecond { get; init; }
 
     /// <summary>Each percentile is the median of the rounds.</summary>
@@ -34,6 +37,9 @@ internal sealed record ArmResult
     /// <summary>The highest of the rounds.</summary>
     public required long PeakMemoryBytes { get; init; }
 
+    /// <summary>The medians of the rounds; null in rows without idle connections.</summary>
+    public required IdleCost? Idle { get; init; }
+
     public required double CoreUse { get; init; }
 
     public required double? CoreIdle { get; init; }
@@ -42,24 +48,38 @@ internal sealed record ArmResult
 
     public required IReadOnlyList<RoundResult> Rounds { get; init; }
 
-    public static ArmResult Of(string arm, IReadOnlyList<RoundResult> rounds, IReadOnlyList<RoundResult> baseline) => new()
-    {
-        Arm = arm,
-        CpuMicrosecondsPerRequest = Spread.Of(rounds.Select(round => round.CpuMicrosecondsPerRequest)),
-        CpuRatio = Spread.Of(rounds.Zip(baseline, (own, other) => own.CpuMicrosecondsPerRequest / other.CpuMicrosecondsPerRequest)),
-        RequestsPerSecond = Spread.Of(rounds.Select(round => round.RequestsPerSecond)),
-        LatencyMicroseconds = new LatencySummary
+    public static ArmResult Of(
+        string arm, IReadOnlyList<RoundResult> rounds, IReadOnlyList<RoundResult> baseline, IReadOnlyList<RoundResult>? limit) => new()
         {
-            P50 = Spread.Of(rounds.Select(round => round.Latency.P50)).Median,
-            P95 = Spread.Of(rounds.Select(round => round.Latency.P95)).Median,
-            P99 = Spread.Of(rounds.Select(round => round.Latency.P99)).Median,
-            P999 = Spread.Of(rounds.Select(round => round.Latency.P999)).Median,
-            Max = rounds.Max(round => round.Latency.Max),
-        },
-        AllocatedBytesPerRequest = Spread.Of(rounds.Select(round => round.AllocatedBytesPerRequest)).Median,
-        PeakMemoryBytes = rounds.Max(round => round.PeakMemoryBytes),
-        CoreUse = Spread.Of(rounds.Select(round => round.CoreUse)).Median,
-        CoreIdle = rounds[0].CoreIdle is null ? null : Spread.Of(rounds.Select(round => round.CoreIdle!.Value)).Median,
-        Rounds = rounds,
+            Arm = arm,
+            CpuMicrosecondsPerRequest = Spread.Of(rounds.Select(round => round.CpuMicrosecondsPerRequest)),
+            CpuRatio = RatioOf(rounds, baseline),
+            LimitRatio = limit is null ? null : RatioOf(rounds, limit),
+            RequestsPerSecond = Spread.Of(rounds.Select(round => round.RequestsPerSecond)),
+            LatencyMicroseconds = new LatencySummary
+            {
+                P50 = Spread.Of(rounds.Select(round => round.Latency.P50)).Median,
+                P95 = Spread.Of(rounds.Select(round => round.Latency.P95)).Median,
+                P99 = Spread.Of(rounds.Select(round => round.Latency.P99)).Median,
+                P999 = Spread.Of(rounds.Select(round => round.Latency.P999)).Median,
+                Max = rounds.Max(round => round.Latency.Max),
+            },
+            AllocatedBytesPerRequest = Spread.Of(rounds.Select(round => round.AllocatedBytesPerRequest)).Median,
+            PeakMemoryBytes = rounds.Max(round => round.PeakMemoryBytes),
+            Idle = rounds.Any(round => round.Idle is null) ? null : MedianOf([.. rounds.Select(round => round.Idle!)]),
+            CoreUse = Spread.Of(rounds.Select(round => round.CoreUse)).Median,
+            CoreIdle = rounds[0].CoreIdle is null ? null : Spread.Of(rounds.Select(round => round.CoreIdle!.Value)).Median,
+            Rounds = rounds,
+        };
+
+    private static Spread RatioOf(IEnumerable<RoundResult> rounds, IEnumerable<RoundResult> others) =>
+        Spread.Of(rounds.Zip(others, (own, other) => own.CpuMicrosecondsPerRequest / other.CpuMicrosecondsPerRequest));
+
+    private static IdleCost MedianOf(IReadOnlyList<IdleCost> costs) => new()
+    {
+        Connections = costs[0].Connections,
+        ResidentBytes = Spread.Of(costs.Select(cost => cost.ResidentBytes)).Median,
+        ManagedBytes = Spread.Of(costs.Select(cost => cost.ManagedBytes)).Median,
+        Descriptors = Spread.Of(costs.Select(cost => cost.Descriptors)).Median,
     };
 }

@@ -4,7 +4,7 @@ namespace UringHttp.Compare;
 internal sealed record Comparison
 {
     /// <summary>Of the JSON file; grows by one when a reader of it would break.</summary>
-    public int Schema { get; } = 1;
+    public int Schema { get; } = 2;
 
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -41,6 +41,9 @@ internal sealed record Comparison
     public required IReadOnlyList<ArmInfo> Arms { get; init; }
 
     public required IReadOnlyList<UnavailableArm> Unavailable { get; init; }
+
+    /// <summary>Rows that this machine cannot run, each with the reason.</summary>
+    public required IReadOnlyList<string> RowsLeftOut { get; init; }
 
     public required IReadOnlyList<RowResult> Rows { get; init; }
 

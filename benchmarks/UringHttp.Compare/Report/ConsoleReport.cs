@@ -47,7 +47,7 @@ internal static class ConsoleReport
         string color = arm.Verdict switch { Verdict.Better => "green", Verdict.Worse => "red", _ => "default" };
         return
         [
-            new Markup((info.IsOurs ? "  [bold]" : "  [default]") + Markup.Escape(info.Title) + "[/]"),
+            new Markup((info.Kind == ArmKind.Ours ? "  [bold]" : "  [default]") + Markup.Escape(info.Title) + "[/]"),
             new Markup(Units.Duration(arm.CpuMicrosecondsPerRequest)),
             new Markup($"[{color}]{Units.Ratio(arm.CpuRatio.Median)}[/]"),
             new Markup(Units.Count(arm.RequestsPerSecond.Median) + mark),

@@ -62,9 +62,9 @@ internal sealed class HtmlReport
         foreach (ArmInfo arm in _comparison.Arms)
         {
             Line($"<tr class=\"{ClassOf(arm)}\"><th>{Escape(arm.Title)}</th>");
-            foreach (ArmResult result in _comparison.Rows.Select(row => row.Arms.First(result => result.Arm == arm.Name)))
+            foreach (ArmResult? result in _comparison.Rows.Select(row => row.Arms.FirstOrDefault(result => result.Arm == arm.Name)))
             {
-                Line($"<td class=\"{result.Verdict}\">{Units.Ratio(result.CpuRatio.Median)}</td>");
+                Line(result is null ? "<td></td>" : $"<td class=\"{result.Verdict}\">{Units.Ratio(result.CpuRatio.Median)}</td>");
             }
 
             Line("</tr>");
@@ -157,7 +157,12 @@ internal sealed class HtmlReport
 
     private void WriteFact(string name, string value) => Line($"<dt>{Escape(name)}</dt><dd>{Escape(value)}</dd>");
 
-    private string ClassOf(ArmInfo arm) => arm.Name == _comparison.Baseline ? "baseline" : arm.IsOurs ? "ours" : "other";
+    private string ClassOf(ArmInfo arm) => arm switch
+    {
+        { Kind: ArmKind.Ours } => "ours",
+        { Kind: ArmKind.Limit } => "limit",
+        _ => arm.Name == _comparison.Baseline ? "baseline" : "other",
+    };
 
     private void Line(string html) => _html.Append(html).Append('\n');
 

@@ -48,6 +48,11 @@ internal static class Remarks
             yield return "This is a Debug build: its figures mean nothing. Use dotnet run -c Release.";
         }
 
+        foreach (string row in comparison.RowsLeftOut)
+        {
+            yield return $"Left out: {row}.";
+        }
+
         foreach (UnavailableArm arm in comparison.Unavailable)
         {
             yield return $"{arm.Title} could not run here: {arm.Reason}";

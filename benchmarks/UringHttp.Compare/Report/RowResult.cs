@@ -13,6 +13,14 @@ internal sealed record RowResult
 
     public required int Concurrency { get; init; }
 
+    public required BodySink Sink { get; init; }
+
+    /// <summary>0: as many as the client can.</summary>
+    public required int RequestsPerSecond { get; init; }
+
+    /// <summary>True for the points of the chart over connections.</summary>
+    public required bool IsScaling { get; init; }
+
     [JsonConverter(typeof(JsonStringEnumConverter<BodyCheck>))]
     public required BodyCheck Check { get; init; }
 

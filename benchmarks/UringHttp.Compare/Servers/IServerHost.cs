@@ -4,5 +4,5 @@ namespace UringHttp.Compare;
 internal interface IServerHost
 {
     /// <exception cref="CompareException">It ended by itself.</exception>
-    Task RunAsync(int port, CancellationToken end);
+    Task RunAsync(ServerPlan plan, CancellationToken end);
 }

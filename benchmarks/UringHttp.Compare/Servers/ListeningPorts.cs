@@ -9,11 +9,14 @@ internal static class ListeningPorts
 {
     private const string ListenState = "0A";
 
-    public static int FindFree()
+    /// <summary>Two that nobody listens on.</summary>
+    public static (int First, int Second) FindFree()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 
     /// <summary>How many sockets listen on the port. More than one (SO_REUSEPORT) would share a run's connections among servers.</summary>

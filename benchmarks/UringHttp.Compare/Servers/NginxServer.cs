@@ -4,42 +4,33 @@ using System.Net.Sockets;
 
 namespace UringHttp.Compare;
 
-/// <summary>nginx with one worker, serving files from memory out of a directory of its own.</summary>
+/// <summary>nginx with one worker, serving files from memory.</summary>
 internal sealed class NginxServer : IServerHost
 {
-    private const string SharedMemory = "/dev/shm";
-    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const string Name = "nginx";
 
-    /// <summary>Where nginx is, or null. Distributions put it where only root's PATH looks.</summary>
-    public static string? FindProgram()
-    {
-        string[] places = [.. (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':'), "/usr/sbin", "/usr/local/sbin"];
-        return places.Select(place => Path.Combine(place, "nginx")).FirstOrDefault(File.Exists);
-    }
+    public static string? FindProgram() => ProgramFile.Find(Name);
 
-    public async Task RunAsync(int port, CancellationToken end)
+    public async Task RunAsync(ServerPlan plan, CancellationToken end)
     {
         string program = FindProgram() ?? throw new CompareException("nginx is not installed. Use --server kestrel.");
-        string directory = MakeDirectory();
-        try
+        foreach (Workload workload in WorkloadCatalog.All.DistinctBy(row => row.Path))
         {
-            WriteFiles(directory, port);
-            using Socket socket = ServerSocket.Open(new IPEndPoint(IPAddress.Loopback, port), listens: true);
-            await RunAsync(program, directory, socket, end);
+            plan.Directory.WriteBody(workload.Path, new BodyPattern(workload.BodyLength));
         }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+
+        File.WriteAllText(Path.Combine(plan.Directory.Root, "nginx.conf"), Configure(plan));
+        using Socket plain = ServerSocket.Open(new IPEndPoint(IPAddress.Loopback, plan.Port), listens: true);
+        using Socket https = ServerSocket.Open(new IPEndPoint(IPAddress.Loopback, plan.HttpsPort), listens: true);
+        await RunAsync(program, plan.Directory.Root, [plain, https], end);
     }
 
-    private static async Task RunAsync(string program, string directory, Socket socket, CancellationToken end)
+    private static async Task RunAsync(string program, string directory, Socket[] sockets, CancellationToken end)
     {
         var start = new ProcessStartInfo(program, ["-p", directory, "-c", "nginx.conf", "-e", "stderr"]) { RedirectStandardInput = true };
 
-        // As when one nginx replaces another: it takes the listening socket over instead of making its own.
-        start.Environment["NGINX"] = $"{ServerSocket.MakeInheritable(socket)};";
+        // As when one nginx replaces another: it takes the listening sockets over instead of making its own.
+        start.Environment["NGINX"] = string.Concat(sockets.Select(socket => $"{ServerSocket.MakeInheritable(socket)};"));
         using Process nginx = Process.Start(start)!;
         try
         {
@@ -53,39 +44,14 @@ internal sealed class NginxServer : IServerHost
         }
     }
 
-    private static string MakeDirectory()
-    {
-        string parent = Directory.Exists(SharedMemory) ? SharedMemory : Path.GetTempPath();
-        string directory = Path.Combine(parent, $"uringhttp-compare-{Guid.NewGuid():N}");
-        Directory.CreateDirectory(directory, Readable);
-        File.SetUnixFileMode(directory, Readable); // whatever the umask: a worker of root's nginx runs as somebody else
-        return directory;
-    }
-
-    private static void WriteFiles(string directory, int port)
-    {
-        foreach (Workload workload in WorkloadCatalog.All)
-        {
-            string path = Path.Combine(directory, workload.Name);
-            using (FileStream file = File.Create(path))
-            {
-                new BodyPattern(workload.BodyLength).WriteTo(file);
-            }
-
-            File.SetUnixFileMode(path, Readable);
-        }
-
-        File.WriteAllText(Path.Combine(directory, "nginx.conf"), Configure(directory, port));
-    }
-
-    private static string Configure(string directory, int port) =>
+    private static string Configure(ServerPlan plan) =>
         $$"""
         daemon off;
         worker_processes 1;
-        pid {{directory}}/nginx.pid;
-        error_log stderr warn;
+        pid {{plan.Directory.Root}}/nginx.pid;
+        error_log stderr error;
         events {
-            worker_connections 4096;
+            worker_connections 18000;
         }
         http {
             access_log off;
@@ -96,14 +62,18 @@ internal sealed class NginxServer : IServerHost
             keepalive_requests 1000000000;
             keepalive_timeout 1h;
             default_type application/octet-stream;
-            client_body_temp_path {{directory}}/client;
-            proxy_temp_path {{directory}}/proxy;
-            fastcgi_temp_path {{directory}}/fastcgi;
-            uwsgi_temp_path {{directory}}/uwsgi;
-            scgi_temp_path {{directory}}/scgi;
+            client_body_temp_path {{plan.Directory.Root}}/client;
+            proxy_temp_path {{plan.Directory.Root}}/proxy;
+            fastcgi_temp_path {{plan.Directory.Root}}/fastcgi;
+            uwsgi_temp_path {{plan.Directory.Root}}/uwsgi;
+            scgi_temp_path {{plan.Directory.Root}}/scgi;
+            ssl_certificate {{plan.Directory.Certificate}};
+            ssl_certificate_key {{plan.Directory.Key}};
+            ssl_protocols TLSv1.3;
             server {
-                listen 127.0.0.1:{{port}};
-                root {{directory}};
+                listen 127.0.0.1:{{plan.Port}};
+                listen 127.0.0.1:{{plan.HttpsPort}} ssl;
+                root {{plan.Directory.Bodies}};
             }
         }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace UringHttp.Compare;
 
 /// <summary>The server as the orchestrator sees it: started, known to answer correctly and alone on its port, and ended.</summary>
@@ -10,23 +8,24 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly ChildProcess _process;
 
-    private ServerProcess(ChildProcess process, int port)
+    private readonly ServerPlan _plan;
+
+    private ServerProcess(ChildProcess process, ServerPlan plan)
     {
         _process = process;
-        Port = port;
+        _plan = plan;
     }
-
-    /// <summary>On 127.0.0.1.</summary>
-    public int Port { get; }
 
     /// <summary>What the server calls itself in its answers.</summary>
     public string Product { get; private set; } = string.Empty;
 
-    public static async Task<ServerProcess> StartAsync(string name, int? core, CancellationToken cancellation)
+    public static async Task<ServerProcess> StartAsync(
+        string name, RunDirectory directory, int? core, CancellationToken cancellation)
     {
-        int port = ListeningPorts.FindFree();
-        string[] arguments = ["server", name, port.ToString(CultureInfo.InvariantCulture)];
-        var server = new ServerProcess(ChildProcess.Start($"The server ({name})", core, arguments, new Dictionary<string, string>()), port);
+        (int port, int httpsPort) = ListeningPorts.FindFree();
+        string[] arguments = ["server", name, $"{port}", $"{httpsPort}", directory.Root];
+        var process = ChildProcess.StartSelf($"The server ({name})", core, arguments, new Dictionary<string, string>());
+        var server = new ServerProcess(process, new ServerPlan(port, httpsPort, directory));
         try
         {
             await server.AwaitReadyAsync(cancellation);
@@ -39,6 +38,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    public string UrlOf(Workload workload) => workload.IsHttps
+        ? $"https://127.0.0.1:{_plan.HttpsPort}{workload.Path}"
+        : $"http://127.0.0.1:{_plan.Port}{workload.Path}";
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private async Task AwaitReadyAsync(CancellationToken cancellation)
@@ -49,16 +52,19 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             if (_process.HasExited || DateTime.UtcNow > deadline)
             {
-                throw new CompareException($"The server does not answer on port {Port}.{_process.ErrorText()}");
+                throw new CompareException($"The server does not answer on port {_plan.Port}.{_process.ErrorText()}");
             }
 
             await Task.Delay(s_betweenAttempts, cancellation);
         }
 
-        int listeners = ListeningPorts.CountListeners(Port);
-        if (listeners != 1)
+        foreach (int port in (int[])[_plan.Port, _plan.HttpsPort])
         {
-            throw new CompareException($"{listeners} sockets listen on port {Port}: it is not known which server would be measured.");
+            int listeners = ListeningPorts.CountListeners(port);
+            if (listeners != 1)
+            {
+                throw new CompareException($"{listeners} sockets listen on port {port}: it is not known which server would be measured.");
+            }
         }
     }
 
@@ -67,7 +73,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         try
         {
-            using HttpResponseMessage response = await http.GetAsync(new Uri($"http://127.0.0.1:{Port}{workload.Path}"), cancellation);
+            using HttpResponseMessage response = await http.GetAsync(new Uri(UrlOf(workload)), cancellation);
             byte[] body = await response.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync(cancellation);
             Product = response.Headers.Server.ToString();
             return body.Length == workload.BodyLength && new BodyPattern(workload.BodyLength).Matches(body, 0)

@@ -3,12 +3,16 @@ namespace UringHttp.Compare;
 /// <summary>The server process: runs a host until its standard input ends, which it does however the orchestrator ends.</summary>
 internal static class ServerVerb
 {
-    public static async Task<int> RunAsync(string name, int port, CancellationToken cancellation)
+    public static async Task<int> RunAsync(string name, ServerPlan plan, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var watcher = new Thread(() => AwaitEndOfInput(end)) { IsBackground = true, Name = "input" };
         watcher.Start();
-        await ServerCatalog.Open(name).RunAsync(port, end.Token);
+        using (plan.Directory)
+        {
+            await ServerCatalog.Open(name).RunAsync(plan, end.Token);
+        }
+
         return 0;
     }
 
