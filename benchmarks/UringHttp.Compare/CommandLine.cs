@@ -61,13 +61,20 @@ internal static class CommandLine
         var name = new Argument<string>("name");
         var port = new Argument<int>("port");
         var httpsPort = new Argument<int>("https-port");
+        var holdingPort = new Argument<int>("holding-port");
         var directory = new Argument<string>("directory");
-        var verb = new Command("server", "A server of the bodies; ends when its standard input does.") { name, port, httpsPort, directory };
+        var verb = new Command("server", "A server of the bodies; ends when its standard input does.")
+        {
+            name, port, httpsPort, holdingPort, directory,
+        };
         verb.Hidden = true;
         verb.SetAction((parsed, cancellation) =>
         {
-            var files = new RunDirectory(parsed.GetRequiredValue(directory));
-            var plan = new ServerPlan(parsed.GetRequiredValue(port), parsed.GetRequiredValue(httpsPort), files);
+            var plan = new ServerPlan(
+                parsed.GetRequiredValue(port),
+                parsed.GetRequiredValue(httpsPort),
+                parsed.GetRequiredValue(holdingPort),
+                new RunDirectory(parsed.GetRequiredValue(directory)));
             return ServerVerb.RunAsync(parsed.GetRequiredValue(name), plan, cancellation);
         });
         return verb;

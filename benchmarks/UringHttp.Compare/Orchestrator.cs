@@ -22,7 +22,7 @@ internal sealed class Orchestrator(CompareOptions options, IRunObserver observer
         var rows = new List<RowResult>();
         foreach (Workload workload in options.Rows.Where(row => !IsBeyondLimit(row)))
         {
-            rows.Add(await new RowRun(options, observer, _cores, fleet, directory).RunAsync(workload, server.UrlOf(workload), cancellation));
+            rows.Add(await new RowRun(options, observer, _cores, fleet, server, directory).RunAsync(workload, cancellation));
         }
 
         return new Comparison

@@ -1,13 +1,18 @@
+using System.Diagnostics;
+
 namespace UringHttp.Compare;
 
 /// <summary>A row from its warm-up to its figures.</summary>
-internal sealed class RowRun(CompareOptions options, IRunObserver observer, CorePlan cores, ArmFleet fleet, RunDirectory directory)
+internal sealed class RowRun(
+    CompareOptions options, IRunObserver observer, CorePlan cores, ArmFleet fleet, ServerProcess server, RunDirectory directory)
 {
-    public async Task<RowResult> RunAsync(Workload workload, string url, CancellationToken cancellation)
+    private const double MostOfRound = 1.2;
+
+    public async Task<RowResult> RunAsync(Workload workload, CancellationToken cancellation)
     {
         RoundLimit limit = options.Full ? workload.FullRound : workload.Round;
         ArmProcess[] arms = [.. fleet.Arms.Where(arm => arm.Arm.Serves(workload))];
-        RoundCommand warmUp = RoundCommand.Of(workload, url, directory.Files, limit: null);
+        RoundCommand warmUp = RoundCommand.Of(workload, server, directory.Files, limit: null);
         observer.RowStarts(workload, arms.Length * (options.Rounds + 1));
         foreach (ArmProcess arm in arms)
         {
@@ -52,9 +57,15 @@ internal sealed class RowRun(CompareOptions options, IRunObserver observer, Core
             return await arm.RunAsync(command, cancellation);
         }
 
+        long startedAt = Stopwatch.GetTimestamp();
         CoreLoad before = CoreLoad.Read(core);
         RoundResult result = await arm.RunAsync(command, cancellation);
         CoreLoad after = CoreLoad.Read(core);
+        if (Stopwatch.GetElapsedTime(startedAt).TotalSeconds > MostOfRound * result.WallSeconds)
+        {
+            return result; // the round was the smaller part: what the core did meanwhile says nothing about it
+        }
+
         return result with
         {
             OthersCoreSeconds = Math.Max(0, after.Busy - before.Busy - result.UserCpuSeconds - result.SystemCpuSeconds),

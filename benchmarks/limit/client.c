@@ -9,8 +9,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-static const char USAGE[] = "port path body_length connections seconds requests rate idle discard|buffers";
-enum { ARGUMENTS = 9, REQUEST_ROOM = 512, LONGEST_WARMED = 1024 * 1024 };
+static const char USAGE[] = "port path body_length connections seconds requests rate idle_port idle discard|buffers";
+enum { ARGUMENTS = 10, REQUEST_ROOM = 512, LONGEST_WARMED = 1024 * 1024 };
 
 struct connection *connections;
 unsigned connection_count;
@@ -18,7 +18,7 @@ static char request_text[REQUEST_ROOM];
 const char *request = request_text;
 size_t request_length;
 
-static uint16_t port;
+static uint16_t port, idle_port;
 static uint64_t body_length;
 static double seconds;    /* 0: no limit */
 static uint64_t requests; /* 0: no limit */
@@ -45,10 +45,10 @@ static void fail(const char *what)
     exit(1);
 }
 
-static int open_socket(void)
+static int open_socket(uint16_t port_number)
 {
     struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        .sin_family = AF_INET, .sin_port = htons(port_number), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int socket_number = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     must(socket_number >= 0, "socket");
     must(connect(socket_number, (struct sockaddr *)&address, sizeof address) == 0, "connect");
@@ -122,23 +122,35 @@ static bool take(struct connection *connection, size_t count)
     return true;
 }
 
-/* An idle connection has had an answer, as one in a pool has. Nothing of it is kept but the socket. */
-static void open_idle_connections(void)
+static void await_answer(int socket_number)
 {
     static struct connection spare;
+    spare.socket = socket_number;
+    ssize_t count;
+    do {
+        struct room room = client_room(&spare);
+        count = recv(socket_number, room.address, room.length, 0);
+        must(count >= 0, "recv");
+    } while (!take(&spare, (size_t)count));
+}
+
+/* An idle connection has had an answer, as one in a pool has; the server gives it when all have asked. */
+static void open_idle_connections(void)
+{
     uint64_t before = memory_now();
+    int *sockets = calloc(idle_count + 1, sizeof *sockets);
+    must(sockets, "calloc");
+    char text[REQUEST_ROOM];
+    int length = snprintf(text, sizeof text, "GET /hold/%u HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", idle_count);
     for (unsigned i = 0; i < idle_count; i++) {
-        spare.socket = open_socket();
-        must(send(spare.socket, request, request_length, MSG_NOSIGNAL) == (ssize_t)request_length, "send");
-        ssize_t count;
-        do {
-            struct room room = client_room(&spare);
-            count = recv(spare.socket, room.address, room.length, 0);
-            must(count >= 0, "recv");
-        } while (!take(&spare, (size_t)count));
+        sockets[i] = open_socket(idle_port);
+        must(send(sockets[i], text, (size_t)length, MSG_NOSIGNAL) == length, "send");
     }
+    for (unsigned i = 0; i < idle_count; i++)
+        await_answer(sockets[i]);
     figures.idle_connections = idle_count;
     figures.idle_bytes = memory_now() - before;
+    free(sockets); /* not the sockets themselves: they stay open until the end */
 }
 
 void client_open(int argc, char **argv)
@@ -153,8 +165,9 @@ void client_open(int argc, char **argv)
     seconds = atof(argv[5]);
     requests = strtoull(argv[6], NULL, 10);
     rate = strtoull(argv[7], NULL, 10);
-    idle_count = (unsigned)atoi(argv[8]);
-    bool keeps_bodies = strcmp(argv[9], "buffers") == 0;
+    idle_port = (uint16_t)atoi(argv[8]);
+    idle_count = (unsigned)atoi(argv[9]);
+    bool keeps_bodies = strcmp(argv[10], "buffers") == 0;
     request_length = (size_t)snprintf(request_text, sizeof request_text,
                                       "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n\r\n", argv[2], port);
 
@@ -167,9 +180,10 @@ void client_open(int argc, char **argv)
     free_connections = calloc(connection_count, sizeof *free_connections);
     must(connections && free_connections, "calloc");
     for (unsigned i = 0; i < connection_count; i++) {
-        connections[i].socket = open_socket();
+        connections[i].socket = open_socket(port);
         if (keeps_bodies)
-            connections[i].body = memset(malloc(body_length), 1, body_length); /* its pages are there before the round */
+            connections[i].body =
+                memset(malloc(body_length), 1, body_length); /* its pages are there before the round */
     }
     open_idle_connections();
     for (unsigned i = 0; i < connection_count; i++)

@@ -33,13 +33,16 @@ internal sealed class BodyReceiver
     /// <summary>Bytes of the present body that were compared.</summary>
     public long Compared { get; private set; }
 
-    /// <summary>Awaited between an answer's head and its body; null to go on at once.</summary>
-    public Func<Task>? BeforeBody { get; init; }
+    /// <summary>What is read into when nobody wants the bodies; null for memory of its own.</summary>
+    public byte[]? Scratch
+    {
+        init => _memory = value;
+    }
 
     // A byte more than the body has: the read that finds its end needs room.
     private byte[] Memory => _memory ??= new byte[_workload.Sink == BodySink.Buffers ? _workload.BodyLength + 1 : ScratchLength];
 
-    public ValueTask BeginAsync()
+    public void Begin()
     {
         _offset = 0;
         Compared = 0;
@@ -48,8 +51,6 @@ internal sealed class BodyReceiver
         {
             _file = File.OpenHandle(_path!, FileMode.Create, FileAccess.Write);
         }
-
-        return BeforeBody is null ? ValueTask.CompletedTask : new ValueTask(BeforeBody());
     }
 
     /// <summary>Takes the next bytes, which were put into <see cref="Buffer"/>.</summary>

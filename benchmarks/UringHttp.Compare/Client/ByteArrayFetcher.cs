@@ -6,7 +6,7 @@ internal sealed class ByteArrayFetcher(HttpClient http, Uri uri) : IFetcher
     public async ValueTask FetchAsync(BodyReceiver body)
     {
         byte[] bytes = await http.GetByteArrayAsync(uri); // throws for a status that is not a success
-        await body.BeginAsync();
+        body.Begin();
         body.Examine(bytes);
         body.End();
     }

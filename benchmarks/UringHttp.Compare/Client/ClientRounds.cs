@@ -34,7 +34,7 @@ internal sealed class ClientRounds(Func<IArmClient> open) : IRounds
         Renew(command);
         try
         {
-            IdleCost cost = await new IdleConnections(_client, command, workload).OpenAsync();
+            IdleCost cost = await new IdleConnections(_client, command).OpenAsync();
             return await _runner!.RunAsync(command.Limit ?? workload.WarmUp) with { Idle = cost };
         }
         finally

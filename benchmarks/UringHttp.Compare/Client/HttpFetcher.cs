@@ -15,7 +15,7 @@ internal sealed class HttpFetcher(HttpClient http, Uri uri) : IFetcher
             throw new InvalidDataException($"The status is {(int)response.StatusCode}, not 200.");
         }
 
-        await body.BeginAsync();
+        body.Begin();
         using Stream stream = await response.Content.ReadAsStreamAsync();
         int count;
         while ((count = await stream.ReadAsync(body.Buffer)) != 0)

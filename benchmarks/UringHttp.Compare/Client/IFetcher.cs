@@ -4,7 +4,7 @@ namespace UringHttp.Compare;
 internal interface IFetcher
 {
     /// <summary>
-    /// Sends the request, awaits <see cref="BodyReceiver.BeginAsync"/> once the answer's head is there, and gives it the body.
+    /// Sends the request, and gives the body to its receiver: <see cref="BodyReceiver.Begin"/>, the bytes, <see cref="BodyReceiver.End"/>.
     /// Throws for a status other than 200.
     /// </summary>
     ValueTask FetchAsync(BodyReceiver body);

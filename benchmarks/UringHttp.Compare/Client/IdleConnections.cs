@@ -1,28 +1,22 @@
 namespace UringHttp.Compare;
 
-/// <summary>
-/// Fills the pool of a client: as many answers as there shall be idle connections are held before their bodies are read, so that each
-/// has a connection of its own; then all are read to the end.
-/// </summary>
-internal sealed class IdleConnections(IArmClient client, RoundCommand command, Workload workload)
+/// <summary>Fills the pool of a client, with requests that <see cref="HoldingServer"/> answers when all of them have come.</summary>
+internal sealed class IdleConnections(IArmClient client, RoundCommand command)
 {
-    private const int AtOnce = 500; // fewer than wait in the backlog of the server
     private const string MemoryField = "VmRSS:";
-
-    private readonly TaskCompletionSource _allAreOpen = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async Task<IdleCost> OpenAsync()
     {
-        long managedBefore = GC.GetTotalMemory(forceFullCollection: true);
+        long managedBefore = CollectAll();
         long residentBefore = ProcessSample.ReadMemory(MemoryField);
         int descriptorsBefore = CountDescriptors();
         await FillAsync();
-        long managed = GC.GetTotalMemory(forceFullCollection: true) - managedBefore;
+        long managed = CollectAll() - managedBefore;
         long resident = ProcessSample.ReadMemory(MemoryField) - residentBefore;
-        double count = workload.IdleConnections;
+        double count = command.IdleConnections;
         return new IdleCost
         {
-            Connections = workload.IdleConnections,
+            Connections = command.IdleConnections,
             ResidentBytes = resident / count,
             ManagedBytes = managed / count,
             Descriptors = (CountDescriptors() - descriptorsBefore) / count,
@@ -31,35 +25,32 @@ internal sealed class IdleConnections(IArmClient client, RoundCommand command, W
 
     private static int CountDescriptors() => Directory.GetFiles("/proc/self/fd").Length;
 
-    private async Task FillAsync()
+    /// <returns>The bytes in use. What is not, has gone back to the system.</returns>
+    private static long CollectAll()
     {
-        var batches = new List<Task>();
-        for (int open = 0; open < workload.IdleConnections; open += AtOnce)
-        {
-            int count = Math.Min(AtOnce, workload.IdleConnections - open);
-            var batch = new CountdownEvent(count);
-            var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            batches.Add(client.RunAsync([.. Enumerable.Range(0, count).Select(_ => (Func<Task>)(() => FetchAsync(batch, opened)))]));
-            await Task.WhenAny(opened.Task, batches[^1]); // the latter first: then it has failed
-        }
-
-        _allAreOpen.SetResult();
-        await Task.WhenAll(batches);
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        return GC.GetTotalMemory(forceFullCollection: true);
     }
 
-    private async Task FetchAsync(CountdownEvent batch, TaskCompletionSource opened)
+    private Task FillAsync()
     {
-        var body = new BodyReceiver(workload, index: 1, directory: null) { BeforeBody = HoldAsync };
-        await client.CreateFetcher(new Uri(command.Url)).FetchAsync(body);
-
-        Task HoldAsync()
+        var uri = new Uri(command.IdleUrl);
+        byte[] scratch = new byte[command.BodyLength + 1]; // one for all: nobody looks at these bodies
+        var workload = new Workload
         {
-            if (batch.Signal())
-            {
-                opened.SetResult();
-            }
-
-            return _allAreOpen.Task;
-        }
+            Name = "idle connections",
+            Title = string.Empty,
+            BodyLength = command.BodyLength,
+            Concurrency = 1,
+            Check = BodyCheck.LengthOnly,
+            WarmUp = default,
+            Round = default,
+            FullRound = default,
+        };
+        return client.RunAsync(
+        [
+            .. Enumerable.Range(0, command.IdleConnections).Select(_ => (Func<Task>)(() =>
+                client.CreateFetcher(uri).FetchAsync(new BodyReceiver(workload, index: 0, directory: null) { Scratch = scratch }).AsTask())),
+        ]);
     }
 }

@@ -25,6 +25,9 @@ internal sealed record RoundCommand
 
     public required int IdleConnections { get; init; }
 
+    /// <summary>Of <see cref="HoldingServer"/>.</summary>
+    public required string IdleUrl { get; init; }
+
     /// <summary>For files.</summary>
     public required string Directory { get; init; }
 
@@ -32,15 +35,16 @@ internal sealed record RoundCommand
 
     public required RoundLimit? Limit { get; init; }
 
-    public static RoundCommand Of(Workload workload, string url, string directory, RoundLimit? limit) => new()
+    public static RoundCommand Of(Workload workload, ServerProcess server, string directory, RoundLimit? limit) => new()
     {
         Row = workload.Name,
-        Url = url,
+        Url = server.UrlOf(workload),
         BodyLength = workload.BodyLength,
         Concurrency = workload.Concurrency,
         Sink = workload.Sink,
         RequestsPerSecond = workload.RequestsPerSecond,
         IdleConnections = workload.IdleConnections,
+        IdleUrl = server.IdleUrlOf(workload),
         Directory = directory,
         WarmUp = workload.WarmUp,
         Limit = limit,

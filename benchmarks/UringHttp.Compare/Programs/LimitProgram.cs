@@ -32,7 +32,7 @@ internal sealed class LimitProgram(string name) : IClientProgram
         object[] arguments =
         [
             url.Port, url.AbsolutePath, round.BodyLength, round.Concurrency, limit.Seconds, limit.Requests, round.RequestsPerSecond,
-            round.IdleConnections, round.Sink == BodySink.Buffers ? "buffers" : "discard",
+            new Uri(round.IdleUrl).Port, round.IdleConnections, round.Sink == BodySink.Buffers ? "buffers" : "discard",
         ];
         return [File, .. arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)];
     }

@@ -68,7 +68,7 @@ internal sealed record ArmResult
             PeakMemoryBytes = rounds.Max(round => round.PeakMemoryBytes),
             Idle = rounds.Any(round => round.Idle is null) ? null : MedianOf([.. rounds.Select(round => round.Idle!)]),
             CoreUse = Spread.Of(rounds.Select(round => round.CoreUse)).Median,
-            CoreIdle = rounds[0].CoreIdle is null ? null : Spread.Of(rounds.Select(round => round.CoreIdle!.Value)).Median,
+            CoreIdle = rounds.Any(round => round.CoreIdle is null) ? null : Spread.Of(rounds.Select(round => round.CoreIdle!.Value)).Median,
             Rounds = rounds,
         };
 

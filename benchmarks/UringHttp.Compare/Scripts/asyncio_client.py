@@ -6,15 +6,9 @@ import os
 import pattern
 import rounds
 
-IDLE_AT_ONCE = 500
-
-
-async def no_wait():
-    pass
-
 
 class AsyncioClient:
-    """A subclass opens a session, and fetches: await fetch(session, url, body, hold), with `await hold()` between head and body."""
+    """A subclass opens a session, and fetches: await fetch(session, url, body)."""
 
     def __init__(self, use_uvloop):
         if use_uvloop:
@@ -30,9 +24,8 @@ class AsyncioClient:
         return self._loop.run_until_complete(self._run(command))
 
     async def _run(self, command):
-        if self._row != command["row"] or command["idleConnections"]:
-            if self._session:
-                await self.close(self._session)
+        if self._row != command["row"]:
+            await self._close()
             self._row = command["row"]
             self._session = self.open()
             shared = pattern.Pattern(command["bodyLength"])
@@ -43,7 +36,15 @@ class AsyncioClient:
             await self._run_paced(command)
         else:
             await asyncio.gather(*[self._work(command, body) for body in self._bodies])
-        return self._round.result(idle)
+        result = self._round.result(idle)
+        if idle:
+            await self._close()  # all arms' at once would be more than a server may hold
+        return result
+
+    async def _close(self):
+        if self._session:
+            await self.close(self._session)
+        self._session = self._row = None
 
     async def _work(self, command, body):
         while (started_at := self._round.try_start()) is not None:
@@ -51,7 +52,7 @@ class AsyncioClient:
 
     async def _fetch(self, command, body, started_at):
         try:
-            await self.fetch(self._session, command["url"], body, no_wait)
+            await self.fetch(self._session, command["url"], body)
             self._round.finish(started_at, command["bodyLength"], body.compared)
         except Exception as error:
             self._round.fail(error)
@@ -81,24 +82,10 @@ class AsyncioClient:
     async def _open_idle(self, command):
         count = command["idleConnections"]
         memory, files = rounds.memory("VmRSS:"), len(os.listdir("/proc/self/fd"))
-        gate, tasks = asyncio.Event(), []
         plain = dict(command, sink="Discard")
-        shared = pattern.Pattern(command["bodyLength"])
-        for first in range(0, count, IDLE_AT_ONCE):
-            opened = []
-            for _ in range(first, min(first + IDLE_AT_ONCE, count)):
-                began = asyncio.get_running_loop().create_future()
-
-                async def hold(began=began):
-                    began.set_result(None)
-                    await gate.wait()
-
-                opened.append(began)
-                tasks.append(asyncio.ensure_future(self.fetch(self._session, command["url"], rounds.Body(plain, shared, 1), hold)))
-            await asyncio.wait_for(asyncio.gather(*opened), 60)
-        gate.set()
-        await asyncio.gather(*tasks)
-        del tasks
+        bodies = [rounds.Body(plain, None, 1) for _ in range(count)]
+        await asyncio.gather(*[self.fetch(self._session, command["idleUrl"], body) for body in bodies])
+        del bodies
         return {
             "connections": count, "managedBytes": 0, "residentBytes": (rounds.memory("VmRSS:") - memory) / count,
             "descriptors": (len(os.listdir("/proc/self/fd")) - files) / count,

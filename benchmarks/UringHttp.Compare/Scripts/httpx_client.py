@@ -14,10 +14,9 @@ class Client(AsyncioClient):
     async def close(self, session):
         await session.aclose()
 
-    async def fetch(self, session, url, body, hold):
+    async def fetch(self, session, url, body):
         async with session.stream("GET", url) as response:
             response.raise_for_status()
-            await hold()
             body.begin()
             if body.is_wanted_whole:
                 body.accept(await response.aread())

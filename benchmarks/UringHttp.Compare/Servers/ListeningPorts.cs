@@ -9,14 +9,22 @@ internal static class ListeningPorts
 {
     private const string ListenState = "0A";
 
-    /// <summary>Two that nobody listens on.</summary>
-    public static (int First, int Second) FindFree()
+    /// <summary>Some that nobody listens on.</summary>
+    public static int[] FindFree(int count)
     {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
+        TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
+        foreach (TcpListener listener in listeners)
+        {
+            listener.Start();
+        }
+
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        foreach (TcpListener listener in listeners)
+        {
+            listener.Dispose();
+        }
+
+        return ports;
     }
 
     /// <summary>How many sockets listen on the port. More than one (SO_REUSEPORT) would share a run's connections among servers.</summary>

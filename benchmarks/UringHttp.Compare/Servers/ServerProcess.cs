@@ -22,10 +22,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(
         string name, RunDirectory directory, int? core, CancellationToken cancellation)
     {
-        (int port, int httpsPort) = ListeningPorts.FindFree();
-        string[] arguments = ["server", name, $"{port}", $"{httpsPort}", directory.Root];
+        int[] ports = ListeningPorts.FindFree(3);
+        string[] arguments = ["server", name, .. ports.Select(port => $"{port}"), directory.Root];
         var process = ChildProcess.StartSelf($"The server ({name})", core, arguments, new Dictionary<string, string>());
-        var server = new ServerProcess(process, new ServerPlan(port, httpsPort, directory));
+        var server = new ServerProcess(process, new ServerPlan(ports[0], ports[1], ports[2], directory));
         try
         {
             await server.AwaitReadyAsync(cancellation);
@@ -41,6 +41,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     public string UrlOf(Workload workload) => workload.IsHttps
         ? $"https://127.0.0.1:{_plan.HttpsPort}{workload.Path}"
         : $"http://127.0.0.1:{_plan.Port}{workload.Path}";
+
+    public string IdleUrlOf(Workload workload) =>
+        $"http://127.0.0.1:{_plan.HoldingPort}{HoldingServer.PathFor(workload.IdleConnections)}";
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
@@ -58,7 +61,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             await Task.Delay(s_betweenAttempts, cancellation);
         }
 
-        foreach (int port in (int[])[_plan.Port, _plan.HttpsPort])
+        foreach (int port in (int[])[_plan.Port, _plan.HttpsPort, _plan.HoldingPort])
         {
             int listeners = ListeningPorts.CountListeners(port);
             if (listeners != 1)

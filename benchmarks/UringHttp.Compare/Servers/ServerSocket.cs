@@ -10,7 +10,7 @@ namespace UringHttp.Compare;
 /// </summary>
 internal static partial class ServerSocket
 {
-    private const int Backlog = 1024;
+    private const int Backlog = 4096;
     private const int IpProtoTcp = 6;
     private const int TcpCongestion = 13;
     private const int SetDescriptorFlags = 2;

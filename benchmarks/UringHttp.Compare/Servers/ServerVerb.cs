@@ -10,10 +10,29 @@ internal static class ServerVerb
         watcher.Start();
         using (plan.Directory)
         {
-            await ServerCatalog.Open(name).RunAsync(plan, end.Token);
+            await Task.WhenAll(
+                RunAsync(new HoldingServer(), plan, end),
+                RunAsync(ServerCatalog.Open(name), plan, end));
         }
 
         return 0;
+    }
+
+    /// <summary>One that fails takes the other with it.</summary>
+    private static async Task RunAsync(IServerHost host, ServerPlan plan, CancellationTokenSource end)
+    {
+        try
+        {
+            await host.RunAsync(plan, end.Token);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // Told to end.
+        }
+        finally
+        {
+            await end.CancelAsync();
+        }
     }
 
     private static void AwaitEndOfInput(CancellationTokenSource end)
