@@ -23,11 +23,12 @@ internal static class CommandLine
         server.AcceptOnlyFromAmong([.. ServerCatalog.Names]);
         var json = new Option<string?>("--json") { Description = "Where the JSON file goes. Default artifacts/compare.json." };
         var html = new Option<string?>("--html") { Description = "Where the HTML file goes. Default artifacts/compare.html." };
+        var keep = new Option<bool>("--keep") { Description = "Writes the results, without the rounds, to benchmarks/results too." };
         var root = new RootCommand(
             "Compares HTTP clients on whole workloads. Each arm is a process of its own; they take turns, and each row says what a " +
             "request costs its client in CPU time, with the ratio to SocketsHttpHandler.")
         {
-            rows, arms, rounds, full, server, json, html,
+            rows, arms, rounds, full, server, json, html, keep,
         };
         root.SetAction((parsed, cancellation) => compare(
             new CompareOptions
@@ -38,6 +39,7 @@ internal static class CommandLine
                 Rounds = parsed.GetValue(rounds) ?? DefaultRounds,
                 Full = parsed.GetValue(full),
                 Server = parsed.GetValue(server) ?? ServerCatalog.Default,
+                Keep = parsed.GetValue(keep),
                 JsonPath = parsed.GetValue(json) ?? DefaultPath("compare.json"),
                 HtmlPath = parsed.GetValue(html) ?? DefaultPath("compare.html"),
             },

@@ -18,5 +18,8 @@ internal sealed record CompareOptions
 
     public required string JsonPath { get; init; }
 
+    /// <summary>True to write the results to benchmarks/results too, without the rounds.</summary>
+    public required bool Keep { get; init; }
+
     public required string HtmlPath { get; init; }
 }

@@ -41,7 +41,7 @@ internal sealed class Orchestrator(CompareOptions options, IRunObserver observer
             Baseline = fleet.Arms[0].Arm.Name,
             Arms = [.. fleet.Arms.Select(arm => arm.Describe())],
             Unavailable = fleet.Unavailable,
-            RowsLeftOut = [.. options.Rows.Where(IsBeyondLimit).Select(row => $"{row.Title}: it needs a higher limit of open files (ulimit -Hn)")],
+            RowsLeftOut = [.. options.Rows.Where(IsBeyondLimit).Select(row => $"{row.Title}, which needs more open files (ulimit -Hn)")],
             Rows = rows,
         };
     }

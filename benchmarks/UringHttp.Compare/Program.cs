@@ -36,8 +36,15 @@ internal static class Program
                 options.Rows,
                 observer => new Orchestrator(options, observer).RunAsync(cancellation));
             ConsoleReport.Write(console, comparison);
-            JsonReport.Write(comparison, options.JsonPath);
+            JsonReport.Write(comparison, options.JsonPath, withRounds: true);
             HtmlReport.Write(comparison, options.HtmlPath);
+            if (options.Keep)
+            {
+                string kept = Path.Combine(RepositoryRoot.Find(), "benchmarks", "results", "compare");
+                JsonReport.Write(comparison, kept + ".json", withRounds: false);
+                HtmlReport.Write(comparison, kept + ".html");
+            }
+
             console.MarkupLineInterpolated($"Written: {options.JsonPath} and {options.HtmlPath}");
             return 0;
         }

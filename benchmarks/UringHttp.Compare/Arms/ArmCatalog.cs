@@ -30,7 +30,7 @@ internal static class ArmCatalog
         {
             IsInDemo = false,
         },
-        Limit("limit-uring", "C on io_uring, no library", "limit_uring"),
+        Limit("limit-uring", "C on io_uring, no library", "limit_uring") with { IsInDemo = true },
         Limit("limit-epoll", "C on epoll, no library", "limit_epoll"),
         Program("wrk", "wrk", new WrkProgram()),
         Program("curl", "curl -Z (whole process)", new CurlProgram()),
@@ -49,7 +49,7 @@ internal static class ArmCatalog
         Managed(name, title, open) with { Kind = ArmKind.Ours, IsInDemo = true };
 
     private static Arm Limit(string name, string title, string program) =>
-        Program(name, title, new LimitProgram(program)) with { Kind = ArmKind.Limit, IsInDemo = true };
+        Program(name, title, new LimitProgram(program)) with { Kind = ArmKind.Limit };
 
     private static Arm Program(string name, string title, IClientProgram program) =>
         new() { Name = name, Title = title, Serves = program.Serves, Open = () => new ProgramRounds(program) };

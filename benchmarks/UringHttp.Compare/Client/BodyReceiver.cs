@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace UringHttp.Compare;
 
-/// <summary>Takes the body of one answer at a time to where the row wants it, and checks it: the length of each, the bytes of a sample.</summary>
+/// <summary>
+/// Takes the body of one answer at a time to where the row wants it, and checks it: the length of each, the bytes of a sample.
+/// </summary>
 internal sealed class BodyReceiver
 {
     private const int ScratchLength = 64 * 1024;

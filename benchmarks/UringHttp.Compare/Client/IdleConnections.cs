@@ -49,8 +49,9 @@ internal sealed class IdleConnections(IArmClient client, RoundCommand command)
         };
         return client.RunAsync(
         [
-            .. Enumerable.Range(0, command.IdleConnections).Select(_ => (Func<Task>)(() =>
-                client.CreateFetcher(uri).FetchAsync(new BodyReceiver(workload, index: 0, directory: null) { Scratch = scratch }).AsTask())),
+            .. Enumerable.Range(0, command.IdleConnections)
+                .Select(_ => new BodyReceiver(workload, index: 0, directory: null) { Scratch = scratch })
+                .Select(body => (Func<Task>)(() => client.CreateFetcher(uri).FetchAsync(body).AsTask())),
         ]);
     }
 }

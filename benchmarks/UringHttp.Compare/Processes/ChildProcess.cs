@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace UringHttp.Compare;
 
 /// <summary>
-/// This program, started again with another verb, or another program, spoken to in lines. It is told to end by the end of its input, which it also sees
-/// when this process dies in whatever way, and it is killed when it does not listen.
+/// This program, started again with another verb, or another program, spoken to in lines. It is told to end by the end of its input,
+/// which it also sees when this process dies in whatever way, and it is killed when it does not listen.
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {

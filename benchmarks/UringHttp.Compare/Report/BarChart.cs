@@ -5,15 +5,19 @@ using System.Text;
 namespace UringHttp.Compare;
 
 /// <summary>
-/// Horizontal bars as SVG, with a line from the lowest to the highest round and a mark down the chart where the baseline ends. A round far
-/// off the others does not shrink all bars: its line runs to the edge and has no end.
+/// Horizontal bars as SVG, with a line from the lowest to the highest round, and marks down the chart where the baseline and the limit end.
+/// A round far off the others, or a bar many times the baseline, does not shrink all bars: it runs to the edge and has no end.
 /// </summary>
 internal static class BarChart
 {
+    /// <summary>The kind of bars that mark the limit; the first of them has the line.</summary>
+    public const string LimitKind = "limit";
+
     private const double Width = 900;
     private const double LabelWidth = 270;
     private const double TextWidth = 150;
     private const double MostOfMedian = 1.3;
+    private const double MostOfBaseline = 2.5;
     private const double RowHeight = 34;
     private const double BarHeight = 20;
     private const double Corner = 3;
@@ -25,12 +29,19 @@ internal static class BarChart
     public static string Render(string title, IReadOnlyList<Bar> bars)
     {
         double longest = Math.Min(bars.Max(bar => bar.Value.Max), MostOfMedian * bars.Max(bar => bar.Value.Median));
+        longest = Math.Min(longest, MostOfBaseline * bars[0].Value.Median);
         double scale = (Width - LabelWidth - TextWidth) / longest;
         double height = RowHeight * bars.Count;
         double baseline = LabelWidth + (bars[0].Value.Median * scale);
         var svg = new StringBuilder();
         svg.Append(Invariant($"<svg viewBox=\"0 0 {Width} {height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(title)}\">"));
         AppendLine(svg, "mark", baseline, 0, baseline, height);
+        if (bars.FirstOrDefault(bar => bar.Kind == LimitKind) is { } limit)
+        {
+            double end = LabelWidth + (limit.Value.Median * scale);
+            AppendLine(svg, "limit-mark", end, 0, end, height);
+        }
+
         for (int i = 0; i < bars.Count; i++)
         {
             AppendBar(svg, bars[i], (i + 0.5) * RowHeight, scale);
@@ -41,8 +52,8 @@ internal static class BarChart
 
     private static void AppendBar(StringBuilder svg, Bar bar, double middle, double scale)
     {
-        double length = bar.Value.Median * scale;
-        double low = LabelWidth + (bar.Value.Min * scale);
+        double length = Math.Min(bar.Value.Median * scale, Width - TextWidth - LabelWidth);
+        double low = Math.Min(LabelWidth + (bar.Value.Min * scale), Width - TextWidth);
         double high = Math.Min(LabelWidth + (bar.Value.Max * scale), Width - TextWidth);
         svg.Append(Invariant($"<g class=\"{bar.Kind}\">"));
         svg.Append(Invariant(
@@ -50,7 +61,11 @@ internal static class BarChart
         svg.Append(Invariant(
             $"<rect x=\"{LabelWidth}\" y=\"{middle - (BarHeight / 2)}\" width=\"{length:0.0}\" height=\"{BarHeight}\" rx=\"{Corner}\"/>"));
         AppendLine(svg, "range", low, middle, high, middle);
-        AppendCap(svg, low, middle);
+        if (low < Width - TextWidth)
+        {
+            AppendCap(svg, low, middle);
+        }
+
         if (high < Width - TextWidth)
         {
             AppendCap(svg, high, middle);

@@ -47,6 +47,9 @@ internal sealed record Comparison
 
     public required IReadOnlyList<RowResult> Rows { get; init; }
 
+    /// <summary>By others.</summary>
+    public IReadOnlyList<PublishedFigure> Published { get; } = PublishedFigure.All;
+
     private double PartOfRounds(Func<RoundResult, double> seconds)
     {
         RoundResult[] rounds = [.. Rows.SelectMany(row => row.Arms).SelectMany(arm => arm.Rounds)];

@@ -30,11 +30,13 @@ internal sealed class HtmlReport
         Line($"<style>{HtmlStyle.Text}</style></head><body><main>");
         WriteHeading();
         WriteMatrix();
+        WriteConnections();
         foreach (RowResult row in _comparison.Rows)
         {
             WriteRow(row);
         }
 
+        WritePublished();
         WriteRemarks();
         WriteMachine();
         Line("</main></body></html>");
@@ -88,12 +90,87 @@ internal sealed class HtmlReport
             }),
         ];
         Line(BarChart.Render($"CPU per request: {row.Title}", bars));
+        if (row.RequestsPerSecond > 0)
+        {
+            WriteLatency(row);
+        }
+
         Line(
-            "<div class=\"scroll\"><table><thead><tr><th></th><th>CPU per request</th><th>ratio (min–max)</th><th>requests/s</th>" +
-            "<th>p50</th><th>p95</th><th>p99</th><th>p99.9</th><th>allocated</th><th>peak RSS</th><th>core</th></tr></thead><tbody>");
+            "<div class=\"scroll\"><table><thead><tr><th></th><th>CPU per request</th><th>ratio (min–max)</th><th>to limit</th>" +
+            "<th>requests/s</th><th>p50</th><th>p95</th><th>p99</th><th>p99.9</th><th>allocated</th><th>peak RSS</th><th>core</th></tr></thead><tbody>");
         foreach (ArmResult arm in row.Arms)
         {
             WriteArm(arm);
+        }
+
+        Line("</tbody></table></div>");
+        if (row.Arms.Any(arm => arm.Idle is not null))
+        {
+            WriteIdle(row);
+        }
+
+        Line("</section>");
+    }
+
+    /// <summary>CPU per request over the number of connections, from the rows that differ in nothing else.</summary>
+    private void WriteConnections()
+    {
+        RowResult[] rows = [.. _comparison.Rows.Where(row => row.IsScaling).OrderBy(row => row.Concurrency)];
+        if (rows.Length < 2)
+        {
+            return;
+        }
+
+        Line("<section><h2>CPU per request against connections, 200 B</h2>");
+        Series[] series =
+        [
+            .. _comparison.Arms.Select(arm => new Series(
+                arm.Title,
+                ClassOf(arm),
+                [.. rows.Select(row => row.Arms.FirstOrDefault(result => result.Arm == arm.Name)?.CpuMicrosecondsPerRequest.Median)])),
+        ];
+        string[] marks = [.. rows.Select(row => Units.Count(row.Concurrency))];
+        Line(LineChart.Render("CPU per request against connections", marks, [.. series.Where(line => line.Values.Any(v => v > 0))]));
+        Line("</section>");
+    }
+
+    private void WriteLatency(RowResult row)
+    {
+        Line("<h3>Latency from the intended start of each request</h3>");
+        Series[] series =
+        [
+            .. row.Arms.Select(arm => (Info: _arms[arm.Arm], Latency: arm.LatencyMicroseconds)).Select(arm => new Series(
+                arm.Info.Title,
+                ClassOf(arm.Info),
+                [arm.Latency.P50, arm.Latency.P95, arm.Latency.P99, arm.Latency.P999, arm.Latency.Max])),
+        ];
+        Line(LineChart.Render($"Latency: {row.Title}", ["p50", "p95", "p99", "p99.9", "longest"], series));
+    }
+
+    private void WriteIdle(RowResult row)
+    {
+        Line("<h3>An idle connection</h3><div class=\"scroll\"><table><thead><tr><th></th><th>resident memory</th>");
+        Line("<th>managed memory</th><th>open files</th></tr></thead><tbody>");
+        foreach (ArmResult arm in row.Arms.Where(arm => arm.Idle is not null))
+        {
+            Line($"<tr class=\"{ClassOf(_arms[arm.Arm])}\"><th>{Escape(_arms[arm.Arm].Title)}</th>");
+            Line($"<td>{Units.Bytes(arm.Idle!.ResidentBytes)}</td><td>{Units.BytesOrUnknown(arm.Idle.ManagedBytes)}</td><td>{Units.Count(arm.Idle.Descriptors)}</td></tr>");
+        }
+
+        Line("</tbody></table></div>");
+    }
+
+    private void WritePublished()
+    {
+        Line("<section><h2>Published, not measured here</h2>");
+        Line("<p class=\"lead\">What others have written about systems, most of which Debian does not have, on other machines: only the ratio to the aiohttp of the same table carries over. Lower is better.</p>");
+        Line("<div class=\"scroll\"><table><thead><tr><th></th><th>what</th><th>figure</th><th>aiohttp</th><th>ratio</th></tr></thead>");
+        Line("<tbody>");
+        foreach (PublishedFigure figure in PublishedFigure.All)
+        {
+            string ratio = figure.Ratio is { } value ? Units.Ratio(value) : Units.Unknown;
+            string[] cells = [figure.What, figure.Figure, figure.OfAiohttp, ratio];
+            Line($"<tr><th>{Escape(figure.System)}</th>{string.Concat(cells.Select(cell => $"<td>{Escape(cell)}</td>"))}</tr>");
         }
 
         Line("</tbody></table></div></section>");
@@ -107,13 +184,14 @@ internal sealed class HtmlReport
         [
             Units.Duration(arm.CpuMicrosecondsPerRequest),
             Units.Ratio(arm.CpuRatio),
+            arm.LimitRatio is { } limit ? Units.Ratio(limit.Median) : Units.Unknown,
             Units.Count(arm.RequestsPerSecond.Median) + mark,
             Units.Duration(latency.P50),
             Units.Duration(latency.P95),
             Units.Duration(latency.P99),
             Units.Duration(latency.P999),
-            Units.Bytes(arm.AllocatedBytesPerRequest),
-            Units.Bytes(arm.PeakMemoryBytes),
+            Units.BytesOrUnknown(arm.AllocatedBytesPerRequest),
+            Units.BytesOrUnknown(arm.PeakMemoryBytes),
             Units.Percent(arm.CoreUse) + mark,
         ];
         Line($"<tr class=\"{ClassOf(_arms[arm.Arm])}\"><th>{Escape(_arms[arm.Arm].Title)}</th>");
@@ -160,7 +238,7 @@ internal sealed class HtmlReport
     private string ClassOf(ArmInfo arm) => arm switch
     {
         { Kind: ArmKind.Ours } => "ours",
-        { Kind: ArmKind.Limit } => "limit",
+        { Kind: ArmKind.Limit } => BarChart.LimitKind,
         _ => arm.Name == _comparison.Baseline ? "baseline" : "other",
     };
 

@@ -9,12 +9,12 @@ internal static class HtmlStyle
         :root {
           color-scheme: light dark;
           --page: #f6f7f9; --card: #ffffff; --line: #e1e4ea; --ink: #1b1f27; --soft: #626b7a;
-          --baseline: #8b95a5; --other: #c08a3e; --ours: #2563c9; --better: #1a7f4b; --worse: #b93a32;
+          --baseline: #8b95a5; --other: #c08a3e; --ours: #2563c9; --limit: #2f8f6b; --better: #1a7f4b; --worse: #b93a32;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --page: #12151b; --card: #1b1f27; --line: #2e3440; --ink: #e8ebf0; --soft: #9aa4b4;
-            --baseline: #7d8797; --other: #d3a052; --ours: #5b95f0; --better: #4cc38a; --worse: #f0776d;
+            --baseline: #7d8797; --other: #d3a052; --ours: #5b95f0; --limit: #4fb08a; --better: #4cc38a; --worse: #f0776d;
           }
         }
         * { box-sizing: border-box; }
@@ -24,6 +24,7 @@ internal static class HtmlStyle
         h2 { font-size: 17px; margin: 0 0 14px; }
         .lead { color: var(--soft); max-width: 76ch; margin: 0 0 24px; }
         section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 20px 22px; margin: 0 0 18px; }
+        h3 { font-size: 14px; margin: 18px 0 10px; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
         th, td { padding: 6px 8px; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; font-weight: 400; }
@@ -44,6 +45,16 @@ internal static class HtmlStyle
         svg .baseline rect { fill: var(--baseline); }
         svg .other rect { fill: var(--other); }
         svg .ours rect { fill: var(--ours); }
+        svg .limit rect { fill: var(--limit); }
+        svg .limit-mark { stroke: var(--limit); stroke-width: 2; }
+        svg .middle { text-anchor: middle; }
+        svg .grid { stroke: var(--line); stroke-width: 1; }
+        svg .lead-line { stroke: var(--soft); stroke-width: 0.5; }
+        svg polyline { fill: none; stroke-width: 2; }
+        svg .baseline polyline { stroke: var(--baseline); } svg .baseline circle { fill: var(--baseline); }
+        svg .other polyline { stroke: var(--other); stroke-width: 1.2; } svg .other circle { fill: var(--other); }
+        svg .ours polyline { stroke: var(--ours); } svg .ours circle { fill: var(--ours); }
+        svg .limit polyline { stroke: var(--limit); stroke-dasharray: 5 3; } svg .limit circle { fill: var(--limit); }
         svg .mark { stroke: var(--baseline); stroke-width: 1; stroke-dasharray: 3 4; }
         svg .range { stroke: var(--ink); stroke-width: 1.5; opacity: 0.55; }
         ul { margin: 0; padding-left: 18px; }

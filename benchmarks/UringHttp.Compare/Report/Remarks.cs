@@ -64,6 +64,8 @@ internal static class Remarks
                 string.Join(' ', comparison.RuntimeSettings.Select(setting => $"{setting.Key}={setting.Value}")) + ".";
         }
 
+        yield return "wrk and curl are measured as whole processes, from their start to their end. At a fixed rate the thread that " +
+            "starts the requests is not counted, except where there is but one: in C and in Python.";
         yield return "The server sends with CUBIC to all arms, whatever the machine's default is.";
         yield return $"The length of every body was checked; {DescribeCompared(comparison)} of the bytes were compared.";
     }

@@ -5,6 +5,8 @@ namespace UringHttp.Compare;
 /// <summary>Numbers with three digits or so and their unit, as a reader wants them.</summary>
 internal static class Units
 {
+    public const string Unknown = "–";
+
     private const double Kilo = 1000;
     private const double Mebi = 1024 * 1024;
 
@@ -31,6 +33,9 @@ internal static class Units
     public static string Bytes(double bytes) => bytes >= 100 * Kilo
         ? Digits(bytes / Mebi) + " MiB"
         : bytes.ToString("#,##0", CultureInfo.InvariantCulture) + " B";
+
+    /// <summary>For amounts of which 0 says that nobody has counted.</summary>
+    public static string BytesOrUnknown(double bytes) => bytes == 0 ? Unknown : Bytes(bytes);
 
     public static string Percent(double part) => part.ToString("0 %", CultureInfo.InvariantCulture);
 

@@ -1,8 +1,8 @@
 namespace UringHttp.Compare;
 
 /// <summary>
-/// What a run keeps in memory as files: the bodies, the certificate, what arms write. Made by the orchestrator; deleted by whoever ends last,
-/// it or the server, so that nothing is left when one of them is killed.
+/// What a run keeps in memory as files: the bodies, the certificate, what arms write. Made by the orchestrator; deleted by it and by the
+/// server, so that nothing is left when one of them is killed.
 /// </summary>
 internal sealed class RunDirectory(string path) : IDisposable
 {

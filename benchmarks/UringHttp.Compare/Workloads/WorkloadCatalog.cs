@@ -20,7 +20,7 @@ internal static class WorkloadCatalog
     public static IReadOnlyList<Workload> All { get; } =
     [
         Keepalive("200B", "200 B", SmallBody) with { IsInDemo = true },
-        Keepalive("10KiB", "10 KiB", MediumBody) with { IsInDemo = true },
+        Keepalive("10KiB", "10 KiB", MediumBody),
         Keepalive("1MiB", "1 MiB", LargeBody) with { IsInDemo = true },
         Bulk("28MB", $"{Objects} × 28 MB at once", LargeObject, Objects, Objects) with { IsInDemo = true },
         Bulk("28MB-buffers", $"{Objects} × 28 MB into caller buffers, {ObjectsWithMemory} at once", LargeObject, Objects, ObjectsWithMemory)
