@@ -21,6 +21,7 @@ internal static class BarChart
     private const double RowHeight = 34;
     private const double BarHeight = 20;
     private const double Corner = 3;
+    private const double BreakFromEnd = 24;
     private const double CapHeight = 8;
     private const double TextGap = 10;
     private const double TextBaseline = 5;
@@ -60,6 +61,12 @@ internal static class BarChart
             $"<text class=\"label\" x=\"{LabelWidth - TextGap}\" y=\"{middle + TextBaseline}\">{WebUtility.HtmlEncode(bar.Label)}</text>"));
         svg.Append(Invariant(
             $"<rect x=\"{LabelWidth}\" y=\"{middle - (BarHeight / 2)}\" width=\"{length:0.0}\" height=\"{BarHeight}\" rx=\"{Corner}\"/>"));
+        if (bar.Value.Median * scale > length)
+        {
+            double at = LabelWidth + length - BreakFromEnd;
+            AppendLine(svg, "break", at - Corner, middle + (BarHeight / 2), at + Corner, middle - (BarHeight / 2));
+        }
+
         AppendLine(svg, "range", low, middle, high, middle);
         if (low < Width - TextWidth)
         {

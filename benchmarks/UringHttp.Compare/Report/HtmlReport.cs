@@ -129,7 +129,7 @@ internal sealed class HtmlReport
                 ClassOf(arm),
                 [.. rows.Select(row => row.Arms.FirstOrDefault(result => result.Arm == arm.Name)?.CpuMicrosecondsPerRequest.Median)])),
         ];
-        string[] marks = [.. rows.Select(row => Units.Count(row.Concurrency))];
+        string[] marks = [.. rows.Select(row => row.Concurrency.ToString("#,##0", CultureInfo.InvariantCulture))];
         Line(LineChart.Render("CPU per request against connections", marks, [.. series.Where(line => line.Values.Any(v => v > 0))]));
         Line("</section>");
     }

@@ -47,6 +47,7 @@ internal static class HtmlStyle
         svg .ours rect { fill: var(--ours); }
         svg .limit rect { fill: var(--limit); }
         svg .limit-mark { stroke: var(--limit); stroke-width: 2; }
+        svg .break { stroke: var(--card); stroke-width: 5; }
         svg .middle { text-anchor: middle; }
         svg .grid { stroke: var(--line); stroke-width: 1; }
         svg .lead-line { stroke: var(--soft); stroke-width: 0.5; }
