@@ -24,7 +24,13 @@ internal sealed class MemoryRing(byte[] answer) : IRing
     private readonly SemaphoreSlim _wakes = new(0);
     private int _nextDescriptor = FirstDescriptor;
 
-    public RingInfo Info => new() { Backend = UringBackend.Epoll, Stage = RingStage.Works, SubmissionEntries = 256, CompletionEntries = 512 };
+    public RingInfo Info { get; } = new()
+    {
+        Backend = UringBackend.Epoll,
+        Stage = RingStage.Works,
+        SubmissionEntries = 256,
+        CompletionEntries = 512,
+    };
 
     public long Now => (long)(Stopwatch.GetTimestamp() * s_nanosecondsPerTick);
 
@@ -144,5 +150,6 @@ internal sealed class MemoryRing(byte[] answer) : IRing
         Complete(submission, index >= 0 ? 0 : NothingToCancel);
     }
 
-    private void Complete(in Submission submission, int result) => _ready.Enqueue(new Completion { Token = submission.Token, Result = result });
+    private void Complete(in Submission submission, int result) =>
+        _ready.Enqueue(new Completion { Token = submission.Token, Result = result });
 }

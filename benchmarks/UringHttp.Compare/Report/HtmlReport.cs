@@ -97,7 +97,8 @@ internal sealed class HtmlReport
 
         Line(
             "<div class=\"scroll\"><table><thead><tr><th></th><th>CPU per request</th><th>ratio (min–max)</th><th>to limit</th>" +
-            "<th>requests/s</th><th>p50</th><th>p95</th><th>p99</th><th>p99.9</th><th>allocated</th><th>peak RSS</th><th>core</th></tr></thead><tbody>");
+            "<th>requests/s</th><th>p50</th><th>p95</th><th>p99</th><th>p99.9</th><th>allocated</th>" +
+            "<th>peak RSS</th><th>core</th></tr></thead><tbody>");
         foreach (ArmResult arm in row.Arms)
         {
             WriteArm(arm);
@@ -154,7 +155,8 @@ internal sealed class HtmlReport
         foreach (ArmResult arm in row.Arms.Where(arm => arm.Idle is not null))
         {
             Line($"<tr class=\"{ClassOf(_arms[arm.Arm])}\"><th>{Escape(_arms[arm.Arm].Title)}</th>");
-            Line($"<td>{Units.Bytes(arm.Idle!.ResidentBytes)}</td><td>{Units.BytesOrUnknown(arm.Idle.ManagedBytes)}</td><td>{Units.Count(arm.Idle.Descriptors)}</td></tr>");
+            Line($"<td>{Units.Bytes(arm.Idle!.ResidentBytes)}</td><td>{Units.BytesOrUnknown(arm.Idle.ManagedBytes)}</td>");
+            Line($"<td>{Units.Count(arm.Idle.Descriptors)}</td></tr>");
         }
 
         Line("</tbody></table></div>");
@@ -163,7 +165,8 @@ internal sealed class HtmlReport
     private void WritePublished()
     {
         Line("<section><h2>Published, not measured here</h2>");
-        Line("<p class=\"lead\">What others have written about systems, most of which Debian does not have, on other machines: only the ratio to the aiohttp of the same table carries over. Lower is better.</p>");
+        Line("<p class=\"lead\">What others have written about systems, most of which Debian does not have, on other machines: ");
+        Line("only the ratio to the aiohttp of the same table carries over. Lower is better.</p>");
         Line("<div class=\"scroll\"><table><thead><tr><th></th><th>what</th><th>figure</th><th>aiohttp</th><th>ratio</th></tr></thead>");
         Line("<tbody>");
         foreach (PublishedFigure figure in PublishedFigure.All)
