@@ -34,7 +34,7 @@ internal static class ArmCatalog
         Limit("limit-epoll", "C on epoll, no library", "limit_epoll"),
         Program("wrk", "wrk", new WrkProgram()),
         Program("curl", "curl -Z (whole process)", new CurlProgram()),
-        Python("aiohttp-uvloop", "aiohttp + uvloop", "aiohttp", "uvloop") with { IsInDemo = true },
+        Python("aiohttp-uvloop", "aiohttp + uvloop", "aiohttp", "uvloop"),
         Python("aiohttp", "aiohttp", "aiohttp"),
         Python("httpx", "httpx + uvloop", "httpx", "uvloop") with { Serves = IsInWriteUps },
         Python("requests", "requests, 50 threads", "requests") with { Serves = IsInWriteUps },

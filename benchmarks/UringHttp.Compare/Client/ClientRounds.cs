@@ -47,6 +47,8 @@ internal sealed class ClientRounds(Func<IArmClient> open) : IRounds
     {
         _row = command.Row;
         _client.Dispose();
+        _runner = null;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // its buffers may be half a gigabyte
         _client = open();
         _runner = new RoundRunner(_client, command);
     }

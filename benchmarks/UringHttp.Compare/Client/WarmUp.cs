@@ -22,13 +22,13 @@ internal sealed class WarmUp(RoundRunner runner, Workload workload, bool isFirst
     // Longer than .NET waits, after the last new method, before it looks for methods worth compiling well; see ChildEnvironment.
     private static readonly TimeSpan s_silence = TimeSpan.FromMilliseconds(25);
 
-    // The first row compiles nearly all that the others need.
-    private static readonly TimeSpan s_mostInFirstRow = TimeSpan.FromSeconds(5);
+    // The first row compiles nearly all that the others need, but for TLS.
+    private static readonly TimeSpan s_mostInNewRow = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_mostInRow = TimeSpan.FromSeconds(1);
 
     private readonly long _startedAt = Stopwatch.GetTimestamp();
 
-    private bool IsTooLong => Stopwatch.GetElapsedTime(_startedAt) > (isFirstRow ? s_mostInFirstRow : s_mostInRow);
+    private bool IsTooLong => Stopwatch.GetElapsedTime(_startedAt) > (isFirstRow || workload.IsHttps ? s_mostInNewRow : s_mostInRow);
 
     /// <returns>The last round under full load, or one that failed.</returns>
     public async Task<RoundResult> RunAsync()
