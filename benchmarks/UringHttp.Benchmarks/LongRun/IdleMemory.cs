@@ -24,10 +24,9 @@ internal sealed class IdleMemory(int count)
         _peer!.StandardInput.Close(); // it ends, and with it the connections
         await _peer.WaitForExitAsync();
         _open.ForEach(item => item.Dispose());
-        double each = count;
-        Console.WriteLine(
-            $"  {name,-28} {(after.resident - before.resident) / each,8:#,##0} B {(after.managed - before.managed) / each,8:#,##0} B managed, " +
-            $"{count:N0} connections");
+        long resident = (after.resident - before.resident) / count;
+        long managed = (after.managed - before.managed) / count;
+        Console.WriteLine($"  {name,-28} {resident,8:#,##0} B {managed,8:#,##0} B managed, {count:N0} connections");
     }
 
     public async Task WaitOnLoopAsync(UringBackend backend)

@@ -48,7 +48,7 @@ internal sealed class ClientRounds(Func<IArmClient> open) : IRounds
         _row = command.Row;
         _client.Dispose();
         _runner = null;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // its buffers may be half a gigabyte
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // up to half a gigabyte
         _client = open();
         _runner = new RoundRunner(_client, command);
     }
