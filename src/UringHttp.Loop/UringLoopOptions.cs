@@ -48,6 +48,11 @@ public sealed class UringLoopOptions
     /// </summary>
     public TimeSpan SlowTurnLimit { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Checks now what the loop checks when it is made.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it and the range.</exception>
+    /// <exception cref="ArgumentNullException"><see cref="ThreadName"/> is null.</exception>
+    public void Validate() => Validated();
+
     internal UringLoopOptions Validated()
     {
         if (!Enum.IsDefined(Backend))

@@ -6,6 +6,7 @@ namespace UringHttp;
 internal sealed class HttpClientEngine
 {
     private readonly Dictionary<Route, ConnectionPool> _pools = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>What is decompressed; null when nothing is.</summary>
     private readonly ContentCodings? _codings;
@@ -61,6 +62,9 @@ internal sealed class HttpClientEngine
 
     /// <summary>True once the handler is disposed or the loop ends: nothing new is begun.</summary>
     internal bool IsStopped { get; private set; }
+
+    /// <summary>Completes when it is stopped and the last connection is closed. Any thread.</summary>
+    internal Task Ended => _ended.Task;
 
     /// <summary>Whether a response may call for further requests. Asked of each response, so only the status is looked at.</summary>
     internal bool CallsForMore(HttpStatusCode status, RequestSettings settings) =>
@@ -198,6 +202,8 @@ internal sealed class HttpClientEngine
         {
             pool.Stop();
         }
+
+        EndIfIdle();
     }
 
     /// <summary>There are as many connections as there may be, and one more is wanted: the least used one goes.</summary>
@@ -216,6 +222,16 @@ internal sealed class HttpClientEngine
         if (_last == pool)
         {
             _last = null;
+        }
+
+        EndIfIdle();
+    }
+
+    private void EndIfIdle()
+    {
+        if (IsStopped && _pools.Count == 0)
+        {
+            _ended.TrySetResult();
         }
     }
 

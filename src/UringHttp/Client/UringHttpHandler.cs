@@ -28,6 +28,18 @@ public sealed class UringHttpHandler : HttpMessageHandler
         }
     }
 
+    /// <summary>
+    /// Disposes the handler, and completes when all of its connections are closed: when the exchanges under way have ended, the bodies
+    /// of their responses read or disposed. Any thread; may be called again, and after <see cref="HttpMessageHandler.Dispose()"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting, not the exchanges.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled before.</exception>
+    public Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        Dispose();
+        return _engine.Ended.WaitAsync(cancellationToken);
+    }
+
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -71,7 +83,7 @@ public sealed class UringHttpHandler : HttpMessageHandler
     {
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            _loop.PostCallback(static engine => ((HttpClientEngine)engine!).Stop(), _engine);
+            _loop.PostAlways(static engine => ((HttpClientEngine)engine!).Stop(), _engine);
         }
 
         base.Dispose(disposing);

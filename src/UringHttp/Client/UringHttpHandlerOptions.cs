@@ -206,6 +206,11 @@ public sealed partial class UringHttpHandlerOptions
     /// </summary>
     public bool ReportConnectionInfo { get; set; }
 
+    /// <summary>Checks now what the handler checks when it is made.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it and the range.</exception>
+    /// <exception cref="ArgumentNullException"><see cref="SslOptions"/> is null.</exception>
+    public void Validate() => Validated();
+
     internal UringHttpHandlerOptions Validated()
     {
         Check(MaxDecompressionRatio > 0, nameof(MaxDecompressionRatio), MaxDecompressionRatio, "must be at least 1");
