@@ -62,7 +62,8 @@ internal static class OptionsReader
         catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
         {
             throw new InvalidOperationException(
-                $"Configuration '{entry.Path}': '{entry.Value}' is no {type.Name} for {property.DeclaringType!.Name}.{property.Name}. {e.Message}",
+                $"Configuration '{entry.Path}': '{entry.Value}' is no {type.Name} for "
+                    + $"{property.DeclaringType!.Name}.{property.Name}. {e.Message}",
                 e);
         }
     }

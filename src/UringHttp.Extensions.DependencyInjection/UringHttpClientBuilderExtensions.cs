@@ -15,13 +15,15 @@ public static class UringHttpClientBuilderExtensions
     private static readonly TimeSpan s_connectionLifetime = new HttpClientFactoryOptions().HandlerLifetime;
 
     /// <summary>
-    /// Sends what the client sends over a handler on the container's loop (see
-    /// <see cref="UringLoopServiceCollectionExtensions.AddUringLoop(IServiceCollection, Action{UringLoopOptions}?)"/>). The handler is kept as
-    /// long as the container, and its connections with it; <see cref="UringHttpHandlerOptions.PooledConnectionLifetime"/> is 2 minutes
-    /// unless it is set. Options can also be set by <c>services.Configure</c>, under the client's name.
+    /// Sends what the client sends over a handler on the container's loop, which <see cref="UringLoopServiceCollectionExtensions"/>
+    /// registers. The handler is kept as long as the container, and its connections with it;
+    /// <see cref="UringHttpHandlerOptions.PooledConnectionLifetime"/> is 2 minutes unless it is set. Options can also be set by
+    /// <c>services.Configure</c>, under the client's name.
     /// </summary>
     /// <param name="builder">The client; or all of them, in <c>ConfigureHttpClientDefaults</c>.</param>
-    /// <param name="configure">Sets options; null for none. One out of its range fails when the host starts, or else at CreateClient.</param>
+    /// <param name="configure">
+    /// Sets options; null for none. One out of its range fails when the host starts, or else when a client is made.
+    /// </param>
     /// <returns>The same builder.</returns>
     public static IHttpClientBuilder UseUringHttpHandler(
         this IHttpClientBuilder builder, Action<UringHttpHandlerOptions>? configure = null)

@@ -13,7 +13,9 @@ public static class UringLoopServiceCollectionExtensions
     /// <see cref="UringShutdownOptions"/>. A second call adds to the options of the same loop.
     /// </summary>
     /// <param name="services">Where it is registered.</param>
-    /// <param name="configure">Sets options of the loop; null for the defaults. One out of its range fails when the host starts, or else when the loop is made.</param>
+    /// <param name="configure">
+    /// Sets options of the loop; null for the defaults. One out of its range fails when the host starts, or else when the loop is made.
+    /// </param>
     /// <returns>The same services.</returns>
     public static IServiceCollection AddUringLoop(this IServiceCollection services, Action<UringLoopOptions>? configure = null)
     {

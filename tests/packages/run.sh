@@ -70,7 +70,7 @@ says_ok() {
 }
 
 check "the packages restore into a new project" dotnet restore
-for id in UringHttp UringHttp.Loop UringHttp.Http1; do
+for id in UringHttp UringHttp.Loop UringHttp.Http1 UringHttp.Extensions.DependencyInjection; do
     check "$id has readme, licence, documentation, symbols, and no path of the build" is_complete "$id"
 done
 check "UringHttp.Loop has the native shim for glibc and musl, with no path of the build" has_native_assets

@@ -83,7 +83,8 @@ internal sealed class HttpClientFactoryTests(UringBackend backend)
     public async Task Handlers_are_kept_and_connections_rotate_instead()
     {
         _services.AddHttpClient("a").UseUringHttpHandler();
-        _services.AddHttpClient("own", http => { }).UseUringHttpHandler(options => options.PooledConnectionLifetime = Timeout.InfiniteTimeSpan);
+        _services.AddHttpClient("own")
+            .UseUringHttpHandler(options => options.PooledConnectionLifetime = Timeout.InfiniteTimeSpan);
         _services.AddHttpClient("stock");
         await using ServiceProvider provider = _services.BuildServiceProvider();
         var factory = provider.GetRequiredService<IOptionsMonitor<HttpClientFactoryOptions>>();
@@ -110,7 +111,8 @@ internal sealed class HttpClientFactoryTests(UringBackend backend)
     [Test]
     public async Task Options_come_from_a_configuration_and_from_services()
     {
-        IConfigurationSection section = OptionsReaderTests.Section(("MaxConnectionsPerServer", "7"), ("PooledConnectionLifetime", "01:00:00"));
+        IConfigurationSection section = OptionsReaderTests.Section(
+            ("MaxConnectionsPerServer", "7"), ("PooledConnectionLifetime", "01:00:00"));
         _services.AddSingleton("from a service");
         _services.AddHttpClient("a")
             .UseUringHttpHandler(section)

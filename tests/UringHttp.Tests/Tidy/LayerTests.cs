@@ -13,6 +13,7 @@ internal sealed class LayerTests
     [TestCase("UringHttp.Http1")]
     [TestCase("UringHttp.Loop")]
     [TestCase("UringHttp", "UringHttp.Http1", "UringHttp.Loop")]
+    [TestCase("UringHttp.Extensions.DependencyInjection", "UringHttp")]
     public void A_shipped_project_refers_to_lower_ones_only(string project, params string[] lower)
     {
         var references = Project(project).Descendants("ProjectReference")
@@ -23,6 +24,7 @@ internal sealed class LayerTests
     [TestCase("UringHttp.Http1")]
     [TestCase("UringHttp.Loop", "Microsoft.Extensions.ObjectPool")]
     [TestCase("UringHttp", "Microsoft.Extensions.ObjectPool")]
+    [TestCase("UringHttp.Extensions.DependencyInjection", "Microsoft.Extensions.Http")]
     public void A_shipped_project_depends_on_known_packages_only(string project, params string[] packages)
     {
         var references = Project(project).Descendants("PackageReference").Select(reference => reference.Attribute("Include")!.Value);

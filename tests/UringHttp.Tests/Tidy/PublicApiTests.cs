@@ -10,6 +10,7 @@ namespace UringHttp.Tests.Tidy;
 internal sealed class PublicApiTests
 {
     [TestCase("UringHttp")]
+    [TestCase("UringHttp.Extensions.DependencyInjection")]
     [TestCase("UringHttp.Http1")]
     [TestCase("UringHttp.Loop")]
     public void The_public_surface_is_the_listed_one(string assembly)
