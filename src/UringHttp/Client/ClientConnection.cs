@@ -28,7 +28,7 @@ internal sealed class ClientConnection
         _measure = ConnectionMeasure.TryBegin(engine.Metrics, pool.Route, record.Remote);
         _use = new ConnectionUse(Loop.Now);
         Received = new ReceivedBuffer(Loop.Blocks, Loop.LargeBlocks);
-        ResponseHead = new ResponseHead();
+        ResponseHead = new ResponseHead(engine.Options.ResponseHeaderEncodingSelector);
         Exchange = new ClientExchange(engine, pool, this);
         _watch = new IdleWatch(Loop, transport, OnIdleEnded);
     }

@@ -26,7 +26,10 @@ internal sealed class ConnectionPool
         _engine = engine;
         Route = route;
         Head = new HeadPreset(
-            route.Origin.EncodeHostField(), route.IsForwarded, route.IsForwarded ? route.Proxy!.Authorize() : null);
+            route.Origin.EncodeHostField(),
+            route.IsForwarded,
+            route.IsForwarded ? route.Proxy!.Authorize() : null,
+            engine.Options.RequestHeaderEncodingSelector);
         _expire = new LoopTimer(CloseExpired);
     }
 

@@ -12,6 +12,7 @@ namespace UringHttp;
 public sealed partial class UringHttpHandlerOptions
 {
     private CookieContainer? _cookieContainer;
+    private IDictionary<string, object?>? _properties;
 
     /// <summary>
     /// The most connections to one origin (scheme, host and port), busy and idle together. Default <see cref="int.MaxValue"/>.
@@ -205,6 +206,23 @@ public sealed partial class UringHttpHandlerOptions
     /// request. Default false, since it costs some hundred bytes for each.
     /// </summary>
     public bool ReportConnectionInfo { get; set; }
+
+    /// <summary>
+    /// Says for each field of a request, by its name, how its values are encoded; null from it for the default, ASCII, which refuses
+    /// other characters. What it gives must keep ASCII as it is. Default null. Called on the loop: must not block. What it throws
+    /// fails the request.
+    /// </summary>
+    public HeaderEncodingSelector<HttpRequestMessage>? RequestHeaderEncodingSelector { get; set; }
+
+    /// <summary>
+    /// Says for each field of a response, and of its trailers, how its values are encoded; null from it for the default, Latin-1. Its
+    /// second argument is the request. Default null. Called on the loop, or where the body is read: must not block. What it throws
+    /// fails the request, or the reading.
+    /// </summary>
+    public HeaderEncodingSelector<HttpRequestMessage>? ResponseHeaderEncodingSelector { get; set; }
+
+    /// <summary>Whatever code of yours wants to keep with the options. The handler looks at none of it. Empty by default.</summary>
+    public IDictionary<string, object?> Properties => _properties ??= new Dictionary<string, object?>();
 
     /// <summary>Checks now what the handler checks when it is made.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range; the message names it and the range.</exception>

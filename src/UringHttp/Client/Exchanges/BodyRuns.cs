@@ -27,8 +27,8 @@ internal struct BodyRuns
     /// <summary>True when no more body will come; a run may still be there to take.</summary>
     internal bool IsEnded { get; private set; }
 
-    /// <summary>The fields behind a chunked body that has ended; null when there were none.</summary>
-    internal List<KeyValuePair<string, string>>? Trailers { get; private set; }
+    /// <summary>The fields behind a chunked body that has ended, their values as received; null when there were none.</summary>
+    internal List<KeyValuePair<string, byte[]>>? Trailers { get; private set; }
 
     /// <summary>True when only the connection's end tells the body's.</summary>
     internal readonly bool EndsByClose => _kind == FramingKind.UntilClose;
@@ -141,7 +141,7 @@ internal struct BodyRuns
         Trailers = [];
         foreach (HeaderField field in new HeaderView(section, _trailers!))
         {
-            Trailers.Add(KeyValuePair.Create(Encoding.ASCII.GetString(field.Name), Encoding.Latin1.GetString(field.Value)));
+            Trailers.Add(KeyValuePair.Create(Encoding.ASCII.GetString(field.Name), field.Value.ToArray()));
         }
     }
 }

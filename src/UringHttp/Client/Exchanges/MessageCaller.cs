@@ -51,7 +51,7 @@ internal abstract class MessageCaller(HttpClientEngine engine, HttpRequestMessag
             return;
         }
 
-        HttpResponseMessage response = new ResponseHead().Create(parser, head, request, new ByteArrayContent([]));
+        HttpResponseMessage response = new ResponseHead(engine.Options.ResponseHeaderEncodingSelector).Create(parser, head, request, new ByteArrayContent([]));
         if (Terms.CallerIsOnLoop)
         {
             engine.Loop.PostUserCode(static told => ((Action)told!)(), () => tell(response));
@@ -64,7 +64,7 @@ internal abstract class MessageCaller(HttpClientEngine engine, HttpRequestMessag
 
     internal override void OnHead(ClientConnection connection, ResponseHeadParser parser, ReadOnlySpan<byte> head, bool hasBody)
     {
-        var body = new ResponseBodyStream(connection, isEmpty: !hasBody);
+        var body = new ResponseBodyStream(connection, isEmpty: !hasBody, connection.ResponseHead.EncodingsFor(request));
         Response = connection.ResponseHead.Create(parser, head, request, new ResponseContent(body));
         body.Response = Response;
         engine.OnHead(Response, parser.View(head), Terms.Settings);

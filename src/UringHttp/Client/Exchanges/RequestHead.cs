@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace UringHttp;
 
@@ -41,12 +42,12 @@ internal static class RequestHead
         WriteStatus status = WriteRequestLine(ref writer, request, preset, ref culprit);
         if (status == WriteStatus.Written)
         {
-            status = WriteHost(ref writer, request, preset.Host, ref culprit);
+            status = WriteHost(ref writer, request, preset, ref culprit);
         }
 
         if (status == WriteStatus.Written)
         {
-            status = WriteFields(ref writer, request.Headers.NonValidated, ref cookies, ref culprit);
+            status = WriteFields(ref writer, request, request.Headers.NonValidated, preset, ref cookies, ref culprit);
         }
 
         if (status == WriteStatus.Written && preset.ProxyAuthorization is not null)
@@ -58,13 +59,13 @@ internal static class RequestHead
         if (status == WriteStatus.Written && cookies is not null)
         {
             culprit = "the field Cookie";
-            status = writer.Field("Cookie"u8, cookies);
+            status = WriteField(ref writer, "Cookie", cookies, preset.Encodings?.Invoke("Cookie", request));
         }
 
         if (status == WriteStatus.Written)
         {
             status = request.Content is not null
-                ? WriteFields(ref writer, request.Content.Headers.NonValidated, ref cookies, ref culprit)
+                ? WriteFields(ref writer, request, request.Content.Headers.NonValidated, preset, ref cookies, ref culprit)
                 : WriteZeroLength(ref writer, request.Method);
         }
 
@@ -99,16 +100,23 @@ internal static class RequestHead
         _ => method.Method,
     };
 
-    private static WriteStatus WriteHost(ref HeadWriter writer, HttpRequestMessage request, ReadOnlySpan<byte> host, ref string? culprit)
+    private static WriteStatus WriteHost(ref HeadWriter writer, HttpRequestMessage request, HeadPreset preset, ref string? culprit)
     {
         culprit = "the field Host";
         bool hasOwn = request.Headers.NonValidated.Count > 0;
-        return hasOwn && request.Headers.Host is { } own ? writer.Field("Host"u8, own) : writer.Field("Host"u8, host);
+        return hasOwn && request.Headers.Host is { } own
+            ? WriteField(ref writer, "Host", own, preset.Encodings?.Invoke("Host", request))
+            : writer.Field("Host"u8, preset.Host);
     }
 
     /// <summary>Writes fields; the cookies, which become null, where the request has a field Cookie of its own.</summary>
     private static WriteStatus WriteFields(
-        ref HeadWriter writer, HttpHeadersNonValidated fields, ref string? cookies, ref string? culprit)
+        ref HeadWriter writer,
+        HttpRequestMessage request,
+        HttpHeadersNonValidated fields,
+        HeadPreset preset,
+        ref string? cookies,
+        ref string? culprit)
     {
         foreach (KeyValuePair<string, HeaderStringValues> field in fields)
         {
@@ -118,10 +126,11 @@ internal static class RequestHead
             }
 
             culprit = field.Key;
-            WriteStatus status = WriteField(ref writer, field.Key, field.Value);
+            Encoding? encoding = preset.Encodings?.Invoke(field.Key, request);
+            WriteStatus status = WriteField(ref writer, field.Key, field.Value, encoding);
             if (status == WriteStatus.Written && cookies is not null && field.Key.Equals("Cookie", StringComparison.OrdinalIgnoreCase))
             {
-                status = writer.AppendToField("; "u8, cookies);
+                status = Append(ref writer, "; "u8, cookies, encoding);
                 cookies = null;
             }
 
@@ -134,13 +143,13 @@ internal static class RequestHead
         return WriteStatus.Written;
     }
 
-    private static WriteStatus WriteField(ref HeadWriter writer, string name, HeaderStringValues values)
+    private static WriteStatus WriteField(ref HeadWriter writer, string name, HeaderStringValues values, Encoding? encoding)
     {
         var status = WriteStatus.Written;
         bool first = true;
         foreach (string value in values)
         {
-            status = first ? writer.Field(name, value) : writer.AppendToField(GetSeparator(name), value);
+            status = first ? WriteField(ref writer, name, value, encoding) : Append(ref writer, GetSeparator(name), value, encoding);
             if (status != WriteStatus.Written)
             {
                 break;
@@ -151,6 +160,20 @@ internal static class RequestHead
 
         return status;
     }
+
+    private static WriteStatus WriteField(ref HeadWriter writer, string name, string value, Encoding? encoding)
+    {
+        if (encoding is null)
+        {
+            return writer.Field(name, value);
+        }
+
+        WriteStatus status = writer.Field(name, string.Empty);
+        return status == WriteStatus.Written ? Append(ref writer, default, value, encoding) : status;
+    }
+
+    private static WriteStatus Append(ref HeadWriter writer, ReadOnlySpan<byte> separator, string value, Encoding? encoding) =>
+        encoding is null ? writer.AppendToField(separator, value) : writer.AppendToField(separator, encoding.GetBytes(value));
 
     /// <summary>What stands between several values of one field: a comma, but for the two fields whose syntax has none.</summary>
     private static ReadOnlySpan<byte> GetSeparator(string name) => name switch

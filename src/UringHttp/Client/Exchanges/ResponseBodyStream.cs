@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace UringHttp;
 
@@ -12,12 +13,17 @@ internal sealed class ResponseBodyStream : Stream
     private const int ReceiveDirectly = 4 * 1024;
 
     private readonly ClientConnection _connection;
+    private readonly Func<string, Encoding?>? _encodings;
     private int _phase;
 
     /// <summary>The body of the response whose head the connection has just taken.</summary>
-    internal ResponseBodyStream(ClientConnection connection, bool isEmpty)
+    /// <param name="connection">Where it is read from.</param>
+    /// <param name="isEmpty">True when there is none.</param>
+    /// <param name="encodings">How the values of a trailer are encoded; null for Latin-1.</param>
+    internal ResponseBodyStream(ClientConnection connection, bool isEmpty, Func<string, Encoding?>? encodings)
     {
         _connection = connection;
+        _encodings = encodings;
         _phase = isEmpty ? Phase.Ended : Phase.Idle;
     }
 
@@ -177,14 +183,22 @@ internal sealed class ResponseBodyStream : Stream
         }
     }
 
-    private void AddTrailers(List<KeyValuePair<string, string>> trailers)
+    private void AddTrailers(List<KeyValuePair<string, byte[]>> trailers)
     {
-        foreach ((string name, string value) in trailers)
+        try
         {
-            if (TrailerRules.MayTrail(name))
+            foreach ((string name, byte[] value) in trailers)
             {
-                Response!.TrailingHeaders.TryAddWithoutValidation(name, value);
+                if (TrailerRules.MayTrail(name))
+                {
+                    Encoding encoding = _encodings?.Invoke(name) ?? Encoding.Latin1;
+                    Response!.TrailingHeaders.TryAddWithoutValidation(name, encoding.GetString(value));
+                }
             }
+        }
+        catch (Exception e)
+        {
+            throw Fail(e); // the user's code
         }
     }
 

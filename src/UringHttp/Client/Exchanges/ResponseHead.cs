@@ -5,7 +5,8 @@ using System.Text.Unicode;
 namespace UringHttp;
 
 /// <summary>Turns parsed heads into the objects that users of <see cref="HttpClient"/> get. One for each connection.</summary>
-internal sealed class ResponseHead
+/// <param name="encodings">Says how the values of a field are encoded; null for Latin-1.</param>
+internal sealed class ResponseHead(HeaderEncodingSelector<HttpRequestMessage>? encodings)
 {
     /// <summary>Longer values are not kept: they are seldom the same twice.</summary>
     private const int LongestKept = 128;
@@ -27,9 +28,13 @@ internal sealed class ResponseHead
             Content = content,
         };
         SetReason(response, parser.ReasonPhrase(head));
-        AddFields(response, parser.View(head));
+        AddFields(response, parser.View(head), request);
         return response;
     }
+
+    /// <summary>How the values of fields are encoded in what answers a request; null for Latin-1.</summary>
+    internal Func<string, Encoding?>? EncodingsFor(HttpRequestMessage request) =>
+        encodings is null ? null : name => encodings(name, request);
 
     /// <summary>The reason that every status has by default needs no string of its own.</summary>
     private static void SetReason(HttpResponseMessage response, ReadOnlySpan<byte> reason)
@@ -46,12 +51,12 @@ internal sealed class ResponseHead
         or KnownHeader.ContentLength or KnownHeader.ContentLocation or KnownHeader.ContentRange or KnownHeader.ContentType
         or KnownHeader.Expires or KnownHeader.LastModified;
 
-    private void AddFields(HttpResponseMessage response, HeaderView fields)
+    private void AddFields(HttpResponseMessage response, HeaderView fields, HttpRequestMessage request)
     {
         foreach (HeaderField field in fields)
         {
             string name = field.Known == KnownHeader.None ? Encoding.ASCII.GetString(field.Name) : KnownHeaders.Name(field.Known);
-            string value = GetValue(field);
+            string value = encodings?.Invoke(name, request) is { } encoding ? encoding.GetString(field.Value) : GetValue(field);
 
             // A name that is not known here may still be one of the content's (Content-MD5): the collections refuse what is not theirs.
             if (IsOfContent(field.Known) || !response.Headers.TryAddWithoutValidation(name, value))

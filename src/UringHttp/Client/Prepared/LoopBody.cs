@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Threading.Tasks.Sources;
 
 namespace UringHttp;
@@ -166,7 +167,7 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
     {
         if (!Runs.TryFind(Received))
         {
-            Exception failure = HttpErrors.InvalidBody(_connection!.Origin, Runs.Error, Runs.ErrorOffset);
+            Exception failure = HttpErrors.InvalidBody(_connection!.Route, Runs.Error, Runs.ErrorOffset);
             Break();
             throw failure;
         }
@@ -275,7 +276,7 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
         _connection!.Timer?.OnReadEnds();
         if (count == 0 && !Runs.TryEndByClose())
         {
-            throw HttpErrors.EndedInBody(_connection.Origin, Runs.Missing);
+            throw HttpErrors.EndedInBody(_connection.Route, Runs.Missing);
         }
 
         if (_isDirect)
@@ -294,7 +295,7 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
         Received.Commit(count);
         if (!Runs.TryFind(Received))
         {
-            throw HttpErrors.InvalidBody(_connection.Origin, Runs.Error, Runs.ErrorOffset);
+            throw HttpErrors.InvalidBody(_connection.Route, Runs.Error, Runs.ErrorOffset);
         }
 
         if (Runs.Run == 0 && !Runs.IsEnded)
@@ -322,7 +323,10 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
     /// <summary>All is read: the connection is free for another exchange.</summary>
     private void Finish()
     {
-        Trailers = Runs.Trailers;
+        Trailers = Runs.Trailers?
+            .Where(field => TrailerRules.MayTrail(field.Key))
+            .Select(field => KeyValuePair.Create(field.Key, Encoding.Latin1.GetString(field.Value)))
+            .ToList();
         ClientConnection connection = Detach();
         connection.OnResponseRead();
     }
@@ -360,7 +364,7 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
     private Exception Explain(Exception cause) => cause switch
     {
         _ when _connection!.Timer?.Failure is { } timeout => HttpErrors.TimedOut(timeout),
-        UringException or ObjectDisposedException => HttpErrors.BodyFailed(_connection!.Origin, cause),
+        UringException or ObjectDisposedException => HttpErrors.BodyFailed(_connection!.Route, cause),
         _ => cause,
     };
 }
