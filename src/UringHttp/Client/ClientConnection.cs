@@ -43,6 +43,9 @@ internal sealed class ClientConnection
 
     internal ReceivedBuffer Received { get; }
 
+    /// <summary>Who keeps it from the pool between exchanges; null for nobody.</summary>
+    internal ConnectionPin? Pin { get; set; }
+
     /// <summary>Makes the heads of its responses.</summary>
     internal ResponseHead ResponseHead { get; }
 
@@ -205,6 +208,7 @@ internal sealed class ClientConnection
         }
 
         _closing = true;
+        Pin?.OnClosed(this);
 #pragma warning disable CA1816 // this is the end of its life, whatever the method is called
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816

@@ -25,11 +25,7 @@ internal sealed class ConnectionPool
     {
         _engine = engine;
         Route = route;
-        Head = new HeadPreset(
-            route.Origin.EncodeHostField(),
-            route.IsForwarded,
-            route.IsForwarded ? route.Proxy!.Authorize() : null,
-            engine.Options.RequestHeaderEncodingSelector);
+        Head = new HeadPreset(route.Origin.EncodeHostField(), route.IsForwarded, engine.Options.RequestHeaderEncodingSelector);
         _expire = new LoopTimer(CloseExpired);
     }
 
@@ -94,7 +90,7 @@ internal sealed class ConnectionPool
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
-    private ValueTask<ClientConnection> RentAsync(ExchangeCaller caller)
+    internal ValueTask<ClientConnection> RentAsync(ExchangeCaller caller)
     {
         if (_slots < Options.MaxConnectionsPerServer && _engine.Slots.TryTake())
         {
@@ -109,7 +105,11 @@ internal sealed class ConnectionPool
     internal void Return(ClientConnection connection)
     {
         connection.OnIdle(Loop.Now);
-        if (!connection.IsFresh || IsAwaitedByResent || _engine.Slots.IsAwaitedBefore(_waiters.First?.Value.Ticket ?? long.MaxValue))
+        if (connection.Pin is { } pin)
+        {
+            pin.OnReturned();
+        }
+        else if (!connection.IsFresh || IsAwaitedByResent || _engine.Slots.IsAwaitedBefore(_waiters.First?.Value.Ticket ?? long.MaxValue))
         {
             connection.Close();
         }

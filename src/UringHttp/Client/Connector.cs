@@ -25,16 +25,17 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
     internal async ValueTask<Transport> ConnectAsync(
         Route route, HttpRequestMessage request, TimeSpan timeout, ConnectionRecord record, CancellationToken token)
     {
+        using HttpTunnel? tunnel = NewTunnel(route);
         if (timeout == Timeout.InfiniteTimeSpan)
         {
-            return await OpenAsync(route, request, record, token).ConfigureAwait(false);
+            return await OpenAsync(route, request, tunnel, record, token).ConfigureAwait(false);
         }
 
         long began = loop.Core.Ring.Now;
         using var limit = new TokenDeadline(loop.Core, LoopTimer.Add(began, timeout), token);
         try
         {
-            return await OpenAsync(route, request, record, limit.Token).ConfigureAwait(false);
+            return await OpenAsync(route, request, tunnel, record, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (limit.HasPassed)
         {
@@ -44,7 +45,7 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Transport> OpenAsync(
-        Route route, HttpRequestMessage request, ConnectionRecord record, CancellationToken token)
+        Route route, HttpRequestMessage request, HttpTunnel? tunnel, ConnectionRecord record, CancellationToken token)
     {
         UringSocket? socket;
         Stream stream;
@@ -67,7 +68,13 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
 
         if (route.Proxy is not null)
         {
-            stream = await PassProxyAsync(stream, route, route.Proxy, token).ConfigureAwait(false);
+            Stream? passed = await PassProxyAsync(stream, route, route.Proxy, tunnel, token).ConfigureAwait(false);
+            if (passed is null)
+            {
+                return await OpenAsync(route, request, tunnel, record, token).ConfigureAwait(false);
+            }
+
+            stream = passed;
         }
 
         if (route.Origin.IsSecure)
@@ -86,8 +93,16 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         return new StreamTransport(loop, stream, socket, isFiltered: options.PlaintextStreamFilter is not null);
     }
 
-    /// <summary>What there is to say to the proxy before the origin is reached.</summary>
-    private async ValueTask<Stream> PassProxyAsync(Stream stream, Route route, ChosenProxy proxy, CancellationToken token)
+    private HttpTunnel? NewTunnel(in Route route) => route.Proxy is null || route.IsForwarded || route.IsSocks
+        ? null
+        : new HttpTunnel(route, route.Proxy.Authentication, limits);
+
+    /// <summary>
+    /// What there is to say to the proxy before the origin is reached. Null when the proxy has closed the connection, and is to be asked
+    /// again on another one.
+    /// </summary>
+    private async ValueTask<Stream?> PassProxyAsync(
+        Stream stream, Route route, ChosenProxy proxy, HttpTunnel? tunnel, CancellationToken token)
     {
         if (route.FirstHop.IsSecure)
         {
@@ -98,11 +113,13 @@ internal sealed class Connector(UringLoop loop, UringHttpHandlerOptions options,
         {
             if (route.IsSocks)
             {
-                await SocksTunnel.OpenAsync(stream, route, proxy.FindCredential(), token).ConfigureAwait(false);
+                NetworkCredential? credential = await Task.Run(proxy.FindCredential, token).ConfigureAwait(false); // a user's code
+                await SocksTunnel.OpenAsync(stream, route, credential, token).ConfigureAwait(false);
             }
-            else if (!route.IsForwarded)
+            else if (tunnel is not null && !await tunnel.TryOpenAsync(stream, token).ConfigureAwait(false))
             {
-                await HttpTunnel.OpenAsync(stream, route, proxy.Authorize(), limits, token).ConfigureAwait(false);
+                await stream.DisposeAsync().ConfigureAwait(false);
+                return null;
             }
 
             return stream;

@@ -23,7 +23,9 @@ internal sealed class HttpClientEngine
         Loop = loop;
         Options = options;
         Proxies = new ProxyRules(options);
-        Authentication = options.Credentials is { } credentials ? new ServerAuthentication(credentials, options.PreAuthenticate) : null;
+        Authentication = options.Credentials is { } credentials
+            ? new Authenticator(AuthenticationSide.Server, credentials, options.PreAuthenticate)
+            : null;
         var settings = RequestSettings.Of(options);
         _termsOnLoop = new ExchangeTerms(settings, CallerIsOnLoop: true);
         _termsOffLoop = new ExchangeTerms(settings, CallerIsOnLoop: false);
@@ -46,8 +48,8 @@ internal sealed class HttpClientEngine
 
     internal ProxyRules Proxies { get; }
 
-    /// <summary>What answers challenges; null without credentials.</summary>
-    internal ServerAuthentication? Authentication { get; }
+    /// <summary>What answers challenges of servers; null without credentials.</summary>
+    internal Authenticator? Authentication { get; }
 
     /// <summary>The connections that there may be in all.</summary>
     internal ConnectionSlots Slots { get; }
@@ -70,7 +72,8 @@ internal sealed class HttpClientEngine
     internal bool CallsForMore(HttpStatusCode status, RequestSettings settings) =>
         status >= HttpStatusCode.MultipleChoices
         && ((settings.AllowAutoRedirect && RedirectRules.IsRedirect(status))
-            || (Authentication is not null && status == HttpStatusCode.Unauthorized));
+            || (Authentication is not null && status == HttpStatusCode.Unauthorized)
+            || (status == HttpStatusCode.ProxyAuthenticationRequired && (settings.Proxies ?? Proxies).Authentication is not null));
 
     /// <summary>How a request is to be sent that comes from where this is called.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Its own options say what cannot be.</exception>
@@ -97,9 +100,9 @@ internal sealed class HttpClientEngine
         }
 
         ExecutionContext? execution = terms.CallerIsOnLoop || request.Content is null ? null : ExecutionContext.Capture();
-        if (proxy != terms.Proxy || execution is not null)
+        if (proxy is not null || terms.Proxy is not null || execution is not null)
         {
-            terms = terms with { Proxy = proxy, Execution = execution };
+            terms = terms with { Proxy = proxy, Execution = execution, Leg = terms.Leg ?? PrepareForProxy(request, proxy) };
         }
 
         return terms.CallerIsOnLoop
@@ -107,7 +110,8 @@ internal sealed class HttpClientEngine
             : RemoteCaller.SendAsync(this, request, terms, token);
     }
 
-    private ChosenProxy? ChooseProxy(HttpRequestMessage request, ExchangeTerms terms) =>
+    /// <summary>The proxy that a request goes by; null for straight.</summary>
+    internal ChosenProxy? ChooseProxy(HttpRequestMessage request, ExchangeTerms terms) =>
         (terms.Settings.Proxies ?? Proxies).Choose(request.RequestUri!);
 
     /// <summary>Begins to tell of a request, which is about to go out.</summary>
@@ -118,8 +122,28 @@ internal sealed class HttpClientEngine
     internal void Prepare(HttpRequestMessage request)
     {
         _codings?.Announce(request);
-        Authentication?.Prepare(request);
+        PrepareForServer(request);
     }
+
+    /// <summary>Gives a request the answer that its place is known to accept.</summary>
+    internal void PrepareForServer(HttpRequestMessage request)
+    {
+        if (Authentication?.FindKnown(AuthenticationSubject.Of(request)) is { } field)
+        {
+            request.Headers.Authorization = field;
+        }
+    }
+
+    /// <summary>A connection for several exchanges in a row, on the way that a request goes. Any thread.</summary>
+    internal Task<ConnectionPin> PinAsync(HttpRequestMessage request, ExchangeTerms terms, CancellationToken token) =>
+        Loop.RunAsync(async () =>
+        {
+            var caller = new LoopCaller(this, request); // says what the connection is wanted for, and sends nothing
+            caller.Prepare(terms, token);
+            var pin = new ConnectionPin(this, GetPool(new Route(caller.Origin, terms.Proxy)));
+            await pin.AcquireAsync(caller).ConfigureAwait(false);
+            return pin;
+        });
 
     /// <summary>Takes from a head what can be taken at once; for a response that calls for more, some of it waits.</summary>
     internal void OnHead(HttpResponseMessage response, HeaderView fields, RequestSettings settings)
@@ -162,11 +186,18 @@ internal sealed class HttpClientEngine
             return;
         }
 
-        ConnectionPool pool = GetPool(new Route(caller.Origin, caller.Terms.Proxy));
         if (caller.Terms.Settings.HasTotalTimeout)
         {
             caller.LimitTime(Loop.Core);
         }
+
+        if (caller.Terms.Leg?.Pin is { } pin)
+        {
+            _ = pin.SendAsync(caller);
+            return;
+        }
+
+        ConnectionPool pool = GetPool(new Route(caller.Origin, caller.Terms.Proxy));
 
         if (pool.TryRentIdle() is { } connection)
         {
@@ -234,6 +265,14 @@ internal sealed class HttpClientEngine
             _ended.TrySetResult();
         }
     }
+
+    /// <summary>What a proxy that reads requests is known to accept; null when it is not known.</summary>
+    private static AuthenticationLeg? PrepareForProxy(HttpRequestMessage request, ChosenProxy? proxy) =>
+        proxy?.Authentication is { } authentication
+        && new Route(Origin.Of(request.RequestUri!), proxy).IsForwarded
+        && authentication.FindKnown(AuthenticationSubject.Of(request, proxy.Uri)) is { } field
+            ? new AuthenticationLeg(null, field.ToString())
+            : null;
 
     private ConnectionPool GetPool(in Route route)
     {

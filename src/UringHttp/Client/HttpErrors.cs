@@ -59,6 +59,14 @@ internal static class HttpErrors
             ? $"{route} closed the connection without answering the request."
             : $"{route} closed the connection in the head of the response, after {received} bytes.");
 
+    /// <summary>The connection that a handshake was about is closed in the middle of it.</summary>
+    internal static HttpRequestException HandshakeCutOff(Origin origin) => new(
+        HttpRequestError.ResponseEnded, $"The connection to {origin} was closed in the middle of an authentication, which needs one.");
+
+    /// <summary>The other side has accepted us, and could not prove who it is.</summary>
+    internal static HttpRequestException NotMutual(Uri place, string reason) => new(
+        HttpRequestError.Unknown, $"'{place}' accepted the authentication, but its own part of it is not good: {reason}.");
+
     /// <summary>The peer broke a rule of HTTP in the head of the response.</summary>
     internal static HttpRequestException InvalidHead(Route route, HttpProtocolError error, int offset) => new(
         error is HttpProtocolError.HeadTooLarge or HttpProtocolError.TooManyFields

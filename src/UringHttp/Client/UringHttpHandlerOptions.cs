@@ -71,7 +71,10 @@ public sealed partial class UringHttpHandlerOptions
     /// </summary>
     public IWebProxy? Proxy { get; set; }
 
-    /// <summary>Credentials for a proxy that brings none of its own. Sent as Basic, or as the password of SOCKS. Default null.</summary>
+    /// <summary>
+    /// Credentials for a proxy that brings none of its own: given to it when it asks (407), in the way that <see cref="Credentials"/> are
+    /// to a server; or the password of SOCKS. Default null.
+    /// </summary>
     public ICredentials? DefaultProxyCredentials { get; set; }
 
     /// <summary>
@@ -155,16 +158,17 @@ public sealed partial class UringHttpHandlerOptions
     }
 
     /// <summary>
-    /// Who asks, where a server wants to know (401, RFC 9110 §11): by Digest (RFC 7616, with MD5 and SHA-256) where the server offers
-    /// it, else by Basic (RFC 7617), which tells the password. Default null: 401 is the answer. Asked from the thread that the
-    /// request came from, or the thread pool. Never used for Negotiate and NTLM, so that
-    /// <see cref="CredentialCache.DefaultCredentials"/> answer nothing. The request's Authorization field is set.
+    /// Who asks, where a server wants to know (401, RFC 9110 §11): by the first of Negotiate (RFC 4559), NTLM, Digest (RFC 7616, with MD5
+    /// and SHA-256) and Basic (RFC 7617), which tells the password, that the server offers and that there is a credential for. Negotiate
+    /// and NTLM are the system's GSSAPI's; where it has no ticket or cannot speak them, they are passed over. To allow only some, give a
+    /// <see cref="CredentialCache"/>. <see cref="CredentialCache.DefaultCredentials"/> are for Negotiate and NTLM only. Default null:
+    /// 401 is the answer. Asked from the thread that the request came from, or the thread pool. The request's Authorization field is set.
     /// </summary>
     public ICredentials? Credentials { get; set; }
 
     /// <summary>
-    /// Whether a place that has accepted <see cref="Credentials"/> gets them with further requests before it asks: the directory of
-    /// the accepted request, and what is below it. Default false.
+    /// Whether a place that has accepted <see cref="Credentials"/> by Digest or Basic gets them with further requests before it asks: the
+    /// directory of the accepted request, and what is below it; and so a proxy that has accepted its own. Default false.
     /// </summary>
     public bool PreAuthenticate { get; set; }
 

@@ -32,25 +32,24 @@ internal sealed class ProxyTests(UringBackend backend, Caller caller) : ClientFi
         }
 
         Assert.That(proxy.Accepted, Is.EqualTo(1));
-        Assert.That(heads, Has.All.StartsWith(start).And.All.Contains("\r\nProxy-Authorization: Basic bWU6c2VjcmV0\r\n"));
+        Assert.That(heads, Has.All.StartsWith(start).And.All.Not.Contain("Proxy-Authorization"), "it was not asked for");
     }
 
     [Test]
-    public async Task Https_goes_through_a_tunnel([Values] bool authorized)
+    public async Task Https_goes_through_a_tunnel()
     {
         var heads = new List<string>();
         await using var proxy = TunnelTo(heads);
         UringHttpHandlerOptions options = TlsTests.Trusting();
         options.Proxy = new WebProxy(proxy.Uri);
-        options.DefaultProxyCredentials = authorized ? Me : null;
+        options.DefaultProxyCredentials = Me;
         HttpClient client = NewClient(options);
         for (int i = 0; i < 2; i++)
         {
             Assert.That(await CallAsync(() => client.GetStringAsync(new Uri("https://localhost/x"))), Is.EqualTo("hello"));
         }
 
-        string authorization = authorized ? "Proxy-Authorization: Basic bWU6c2VjcmV0\r\n" : string.Empty;
-        Assert.That(heads[0], Is.EqualTo($"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n{authorization}\r\n"));
+        Assert.That(heads[0], Is.EqualTo("CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n\r\n"));
         Assert.That(heads[1], Does.StartWith("GET /x HTTP/1.1\r\nHost: localhost\r\n").And.Not.Contain("Proxy-"));
         Assert.That(heads, Has.Count.EqualTo(3));
     }
@@ -84,16 +83,6 @@ internal sealed class ProxyTests(UringBackend backend, Caller caller) : ClientFi
         Assert.That(await CallAsync(() => client.GetStringAsync(peer.Uri)), Is.EqualTo("hello"));
         HttpClient without = NewClient(new UringHttpHandlerOptions { Proxy = new WebProxy("http://127.0.0.1:1"), UseProxy = false });
         Assert.That(await CallAsync(() => without.GetStringAsync(peer.Uri)), Is.EqualTo("hello"));
-    }
-
-    [Test]
-    public async Task Credentials_that_throw_fail_the_request_and_hold_up_nobody()
-    {
-        var proxy = new WebProxy("http://127.0.0.1:1") { Credentials = new Throwing() };
-        HttpClient client = NewClient(new UringHttpHandlerOptions { Proxy = proxy });
-        await Assert.ThatAsync(
-            () => CallAsync(() => client.GetAsync(new Uri("http://there.example/"))),
-            Throws.InstanceOf<Exception>().With.Message.Contains("no credentials today"));
     }
 
     [Test]
@@ -157,11 +146,6 @@ internal sealed class ProxyTests(UringBackend backend, Caller caller) : ClientFi
             new UringHttpHandlerOptions { Proxy = new WebProxy($"{scheme}://127.0.0.1:{proxy.Port}") }, new Uri("http://127.0.0.2/"));
         Assert.That(e.HttpRequestError, Is.EqualTo(HttpRequestError.ProxyTunnelError));
         Assert.That(e.Message, Does.Contain(words));
-    }
-
-    private sealed class Throwing : ICredentials
-    {
-        public NetworkCredential GetCredential(Uri uri, string authType) => throw new InvalidOperationException("no credentials today");
     }
 
     private static NetworkCredential Me => new("me", "secret");

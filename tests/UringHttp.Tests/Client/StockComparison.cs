@@ -39,6 +39,11 @@ internal sealed record Scenario(string Name)
         internal ICredentials? Credentials { get; set; }
 
         internal bool PreAuthenticate { get; set; }
+
+        /// <summary>Makes the server the proxy, which takes these; null for no proxy.</summary>
+        internal ICredentials? ProxyCredentials { get; set; }
+
+        internal IWebProxy? Proxy => ProxyCredentials is null ? null : new WebProxy(Server) { Credentials = ProxyCredentials };
     }
 }
 
@@ -86,18 +91,20 @@ internal static class StockComparison
 
         // What clients choose at random, and what is computed from it.
         string described = Regex.Replace(result.ToString(), "(cnonce|response)=\"[^\"]*\"", "$1=...");
+        described = Regex.Replace(described, "(NTLM|Negotiate) ([A-Za-z0-9+/]{16})[^\\s]*", "$1 $2..."); // times and nonces
         return described.Replace($":{peer.Port}", ":PORT", StringComparison.Ordinal);
     }
 
     internal static SocketsHttpHandler NewStock(Scenario.Settings settings)
     {
-        var handler = new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null };
+        var handler = new SocketsHttpHandler { ActivityHeadersPropagator = null };
         handler.AllowAutoRedirect = settings.AllowAutoRedirect ?? handler.AllowAutoRedirect;
         handler.MaxAutomaticRedirections = settings.MaxAutomaticRedirections ?? handler.MaxAutomaticRedirections;
         handler.UseCookies = settings.UseCookies ?? handler.UseCookies;
         handler.CookieContainer = settings.Cookies ?? handler.CookieContainer;
         handler.Credentials = settings.Credentials;
         handler.PreAuthenticate = settings.PreAuthenticate;
+        (handler.Proxy, handler.UseProxy) = (settings.Proxy, settings.Proxy is not null);
         handler.AutomaticDecompression = settings.Decompression ?? handler.AutomaticDecompression;
         return handler;
     }
@@ -111,6 +118,7 @@ internal static class StockComparison
         options.CookieContainer = settings.Cookies ?? options.CookieContainer;
         options.Credentials = settings.Credentials;
         options.PreAuthenticate = settings.PreAuthenticate;
+        (options.Proxy, options.UseProxy) = (settings.Proxy, settings.Proxy is not null);
         options.AutomaticDecompression = settings.Decompression ?? options.AutomaticDecompression;
         return options;
     }
@@ -132,6 +140,10 @@ internal static class StockComparison
         return $"{(int)response.StatusCode}\n  {string.Join("\n  ", fields)}\n  [{body}]";
     }
 
-    private static string Describe(HttpRequestMessage request) =>
-        $"left: {request.Method} {request.RequestUri} {(request.Content is null ? "-" : "content")}\n  {request.Headers}";
+    /// <summary>What is left of the message, but for what a proxy was told: the stock handler leaves that for the next server.</summary>
+    private static string Describe(HttpRequestMessage request)
+    {
+        request.Headers.ProxyAuthorization = null;
+        return $"left: {request.Method} {request.RequestUri} {(request.Content is null ? "-" : "content")}\n  {request.Headers}";
+    }
 }

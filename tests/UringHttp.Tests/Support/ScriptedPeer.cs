@@ -61,7 +61,7 @@ internal sealed class ScriptedPeer : IAsyncDisposable
         _stop.Dispose();
         if (_failures.TryDequeue(out Exception? failure))
         {
-            throw new AssertionException("The script of the peer failed.", failure);
+            throw new AssertionException($"The script of the peer failed: {failure}", failure);
         }
     }
 

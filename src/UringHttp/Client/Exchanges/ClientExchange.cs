@@ -64,6 +64,7 @@ internal sealed class ClientExchange
     internal void Start(ExchangeCaller caller)
     {
         _connection.Use.OnExchange();
+        caller.Terms.Leg?.Pin?.Use(_connection);
         if (!TryWriteHead(caller))
         {
             return;

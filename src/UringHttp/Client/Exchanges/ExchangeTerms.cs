@@ -13,6 +13,9 @@ internal sealed record ExchangeTerms(RequestSettings Settings, bool CallerIsOnLo
     /// <summary>What it goes by; null for straight.</summary>
     internal ChosenProxy? Proxy { get; init; }
 
+    /// <summary>What authentication wants of it; null for nothing.</summary>
+    internal AuthenticationLeg? Leg { get; init; }
+
     /// <summary>What the content sees of its caller (AsyncLocal values) on another thread; null for nothing.</summary>
     internal ExecutionContext? Execution { get; init; }
 

@@ -25,7 +25,8 @@ internal abstract class MessageCaller(HttpClientEngine engine, HttpRequestMessag
     protected HttpResponseMessage? Response { get; private set; }
 
     internal override void WriteHead(SendBuffer buffer, HeadPreset preset) =>
-        RequestHead.Write(buffer, request, preset, CookieRules.GetField(engine.Cookies, request.RequestUri!));
+        RequestHead.Write(
+            buffer, request, preset, Terms.Leg?.ProxyAuthorization, CookieRules.GetField(engine.Cookies, request.RequestUri!));
 
     internal override RequestBody? NewBody(ClientConnection connection, SendBuffer buffer)
     {

@@ -9,14 +9,15 @@ internal static class RequestHead
 {
     /// <summary>Writes the head into the buffer, which grows as needed.</summary>
     /// <exception cref="HttpRequestException">Method, target or a field holds what no message may hold. Nothing is sent.</exception>
-    internal static void Write(SendBuffer buffer, HttpRequestMessage request, HeadPreset preset, string? cookies)
+    internal static void Write(
+        SendBuffer buffer, HttpRequestMessage request, HeadPreset preset, string? proxyAuthorization, string? cookies)
     {
         buffer.Open();
         while (true)
         {
             var writer = new HeadWriter(buffer.Room);
             string? culprit = null;
-            switch (Write(ref writer, request, preset, cookies, ref culprit))
+            switch (Write(ref writer, request, preset, proxyAuthorization, cookies, ref culprit))
             {
                 case WriteStatus.Written:
                     buffer.Commit(writer.Written);
@@ -37,7 +38,12 @@ internal static class RequestHead
         (request.Headers.NonValidated.Count > 0 && request.Headers.ConnectionClose == true) || request.Version == HttpVersion.Version10;
 
     private static WriteStatus Write(
-        ref HeadWriter writer, HttpRequestMessage request, HeadPreset preset, string? cookies, ref string? culprit)
+        ref HeadWriter writer,
+        HttpRequestMessage request,
+        HeadPreset preset,
+        string? proxyAuthorization,
+        string? cookies,
+        ref string? culprit)
     {
         WriteStatus status = WriteRequestLine(ref writer, request, preset, ref culprit);
         if (status == WriteStatus.Written)
@@ -50,10 +56,10 @@ internal static class RequestHead
             status = WriteFields(ref writer, request, request.Headers.NonValidated, preset, ref cookies, ref culprit);
         }
 
-        if (status == WriteStatus.Written && preset.ProxyAuthorization is not null)
+        if (status == WriteStatus.Written && proxyAuthorization is not null)
         {
             culprit = "the field Proxy-Authorization";
-            status = writer.Field("Proxy-Authorization"u8, preset.ProxyAuthorization);
+            status = writer.Field("Proxy-Authorization"u8, proxyAuthorization);
         }
 
         if (status == WriteStatus.Written && cookies is not null)

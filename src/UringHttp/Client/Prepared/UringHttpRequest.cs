@@ -78,7 +78,7 @@ public sealed class UringHttpRequest
     {
         if (route != _route)
         {
-            RequestHead.Write(buffer, _message, route, cookies: null);
+            RequestHead.Write(buffer, _message, route, proxyAuthorization: null, cookies: null);
             if (LongContent is null)
             {
                 Append(buffer, _content);

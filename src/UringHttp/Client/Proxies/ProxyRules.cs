@@ -1,12 +1,15 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 
 namespace UringHttp;
 
 /// <summary>Which requests go by which proxy, with which credentials. The proxy's code is the user's: call where the caller is.</summary>
 internal sealed class ProxyRules
 {
+    /// <summary>The rules of proxies that single requests have brought, so that a proxy that comes again finds its connections.</summary>
+    private static readonly ConditionalWeakTable<IWebProxy, ProxyRules> s_ofRequests = [];
+
     private readonly IWebProxy? _proxy;
-    private readonly ICredentials? _defaultCredentials;
 
     /// <summary>The last that was chosen: most are chosen again, and then cost no object.</summary>
     private ChosenProxy? _last;
@@ -14,18 +17,27 @@ internal sealed class ProxyRules
     internal ProxyRules(UringHttpHandlerOptions options)
         : this(
             options.UseProxy ? options.Proxy ?? (options.ConnectEndPoint is null ? ReadEnvironment() : null) : null,
-            options.DefaultProxyCredentials)
+            options.DefaultProxyCredentials,
+            options.PreAuthenticate)
     {
     }
 
-    private ProxyRules(IWebProxy? proxy, ICredentials? defaultCredentials)
+    private ProxyRules(IWebProxy? proxy, ICredentials? defaultCredentials, bool preAuthenticate)
     {
         _proxy = proxy;
-        _defaultCredentials = defaultCredentials;
+        Credentials = proxy is null ? null : proxy.Credentials ?? defaultCredentials;
+        Authentication = Credentials is null ? null : new Authenticator(AuthenticationSide.Proxy, Credentials, preAuthenticate);
     }
 
+    /// <summary>Who asks, where a proxy wants to know; null for nobody.</summary>
+    internal ICredentials? Credentials { get; }
+
+    /// <summary>What answers challenges of proxies; null without credentials.</summary>
+    internal Authenticator? Authentication { get; }
+
     /// <summary>The rules of a proxy that a single request brings along.</summary>
-    internal static ProxyRules Of(IWebProxy proxy) => new(proxy, null);
+    internal static ProxyRules Of(IWebProxy proxy) =>
+        s_ofRequests.GetValue(proxy, static proxy => new ProxyRules(proxy, null, preAuthenticate: false));
 
     /// <summary>The proxy for a request; null when it goes straight.</summary>
     /// <exception cref="NotSupportedException">A proxy of a kind that is not spoken.</exception>
@@ -36,11 +48,10 @@ internal sealed class ProxyRules
             return null;
         }
 
-        ICredentials? credentials = _proxy.Credentials ?? _defaultCredentials;
         ChosenProxy? last = Volatile.Read(ref _last);
-        if (last is null || last.Uri != proxy || last.Credentials != credentials)
+        if (last is null || last.Uri != proxy)
         {
-            Volatile.Write(ref _last, last = new ChosenProxy(proxy, credentials));
+            Volatile.Write(ref _last, last = new ChosenProxy(proxy, this));
         }
 
         return last;

@@ -24,15 +24,15 @@ internal sealed class AuthenticationAnswer
 
     internal static AuthenticationAnswer WithDigest(NetworkCredential credential, DigestChallenge challenge) => new(credential, challenge);
 
-    /// <summary>The Authorization field for a request.</summary>
-    internal AuthenticationHeaderValue MakeField(HttpRequestMessage request) => Digest is null
+    /// <summary>The value of Authorization, or of Proxy-Authorization, for a request.</summary>
+    internal AuthenticationHeaderValue MakeField(in AuthenticationSubject subject) => Digest is null
         ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{GetUser()}:{_credential.Password}")))
         : new AuthenticationHeaderValue(
             "Digest",
             Digest.Answer(
                 _credential,
-                RequestHead.GetName(request.Method),
-                request.RequestUri!.PathAndQuery,
+                subject.Method,
+                subject.Target,
                 Interlocked.Increment(ref _count),
                 RandomNumberGenerator.GetHexString(32, lowercase: true)));
 

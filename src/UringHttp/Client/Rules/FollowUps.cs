@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Net;
 
 namespace UringHttp;
 
@@ -10,9 +9,6 @@ namespace UringHttp;
 /// </summary>
 internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage response, ExchangeTerms terms, CancellationToken token)
 {
-    /// <summary>Answers to one place for one request: the first, and one more where the server found its nonce too old.</summary>
-    private const int MaxAnswers = 2;
-
     /// <summary>The longest body, in bytes, that is read to its end so that its connection can be used again.</summary>
     private const int LongestDrained = 64 * 1024;
 
@@ -20,8 +16,23 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
     private static readonly TimeSpan DrainTimeout = TimeSpan.FromMilliseconds(500);
 
     private readonly HttpRequestMessage _request = response.RequestMessage!;
-    private readonly ExchangeTerms _further = terms with { MayFollow = false };
+    private readonly ExchangeTerms _further = terms with { MayFollow = false, Leg = null };
     private HttpResponseMessage _response = response;
+
+    internal HttpRequestMessage Request => _request;
+
+    /// <summary>The last response.</summary>
+    internal HttpResponseMessage Response => _response;
+
+    internal HttpClientEngine Engine => engine;
+
+    /// <summary>How the further requests are sent.</summary>
+    internal ExchangeTerms Terms => _further;
+
+    /// <summary>Whether this runs on the loop, where nothing may block.</summary>
+    internal bool IsOnLoop => terms.CallerIsOnLoop;
+
+    internal CancellationToken Token => token;
 
     /// <summary>Who is told of the requests; null when nobody is.</summary>
     internal RequestObservation? Observation { get; init; }
@@ -59,7 +70,8 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
     {
         try
         {
-            await AuthenticateAsync().ConfigureAwait(false);
+            var authentication = new AuthenticationFollowUps(this);
+            await authentication.AnswerAsync().ConfigureAwait(false);
             Observation?.End(_response);
             for (int redirects = 0; redirects < Settings.MaxAutomaticRedirections; redirects++)
             {
@@ -69,7 +81,7 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
                     break;
                 }
 
-                await RedirectAsync(target).ConfigureAwait(false);
+                await RedirectAsync(target, authentication).ConfigureAwait(false);
             }
 
             engine.OnEnd(_response, Settings);
@@ -82,7 +94,7 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
         }
     }
 
-    private async ValueTask RedirectAsync(Uri target)
+    private async ValueTask RedirectAsync(Uri target, AuthenticationFollowUps authentication)
     {
         await LetGoAsync().ConfigureAwait(false);
         RedirectRules.Redirect(_request, _response.StatusCode, target);
@@ -94,7 +106,7 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
         RequestObservation? observation = Observation is null ? null : engine.Observe(_request, _further);
         try
         {
-            await SendRedirectedAsync().ConfigureAwait(false);
+            await SendRedirectedAsync(authentication).ConfigureAwait(false);
             observation?.End(_response);
         }
         catch (Exception e)
@@ -104,46 +116,24 @@ internal sealed class FollowUps(HttpClientEngine engine, HttpResponseMessage res
         }
     }
 
-    private async ValueTask SendRedirectedAsync()
+    private async ValueTask SendRedirectedAsync(AuthenticationFollowUps authentication)
     {
-        if (engine.Authentication is not { IsForRedirects: true } authentication)
+        bool mayAnswerServer = engine.Authentication is { IsForRedirects: true };
+        if (mayAnswerServer)
         {
-            await SendAsync().ConfigureAwait(false);
-            return;
+            engine.PrepareForServer(_request);
         }
 
-        authentication.Prepare(_request);
-        await SendAsync().ConfigureAwait(false);
-        await AuthenticateAsync().ConfigureAwait(false);
+        await authentication.SendRedirectedAsync().ConfigureAwait(false);
+        await authentication.AnswerAsync(mayAnswerServer).ConfigureAwait(false);
     }
 
-    /// <summary>Answers challenges for as long as there is an answer that was not tried.</summary>
-    private async ValueTask AuthenticateAsync()
-    {
-        AuthenticationAnswer? answer = null;
-        for (int tries = 0; tries < MaxAnswers; tries++)
-        {
-            AuthenticationAnswer? next = engine.Authentication?.TryAnswer(_request, _response, answer);
-            if (next is null)
-            {
-                return;
-            }
-
-            answer = next;
-            await LetGoAsync().ConfigureAwait(false);
-            await SendAsync().ConfigureAwait(false);
-            if (_response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.ProxyAuthenticationRequired))
-            {
-                engine.Authentication!.OnAccepted(_request, answer);
-            }
-        }
-    }
-
-    private async ValueTask SendAsync() =>
-        _response = await engine.SendFromCallerAsync(_request, _further, token).ConfigureAwait(false);
+    /// <summary>Sends the request again.</summary>
+    internal async ValueTask SendAsync(AuthenticationLeg? leg) =>
+        _response = await engine.SendFromCallerAsync(_request, _further with { Leg = leg }, token).ConfigureAwait(false);
 
     /// <summary>Ends a response that is not the answer. Its connection is kept where that costs little.</summary>
-    private async ValueTask LetGoAsync()
+    internal async ValueTask LetGoAsync()
     {
         using (_response)
         {

@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Runtime.CompilerServices;
+using System.Security.Authentication.ExtendedProtection;
 
 namespace UringHttp;
 
@@ -29,6 +31,9 @@ internal sealed class StreamTransport : Transport
         _stream = stream;
         _socket = socket;
     }
+
+    internal override ChannelBinding? ChannelBinding =>
+        (_stream as SslStream)?.TransportContext.GetChannelBinding(ChannelBindingKind.Endpoint);
 
     internal override bool IsClosing => Volatile.Read(ref _closing) != 0;
 

@@ -1,3 +1,5 @@
+using System.Security.Authentication.ExtendedProtection;
+
 namespace UringHttp;
 
 /// <summary>
@@ -13,6 +15,9 @@ internal abstract class Transport(UringLoop loop)
 
     /// <summary>Whether <see cref="WaitReadableAsync"/> can be had: not every stream of a user's says when something is there.</summary>
     internal virtual bool CanWaitReadable => true;
+
+    /// <summary>What names the TLS connection to the other side, for who wants to bind a proof to it; null without TLS.</summary>
+    internal virtual ChannelBinding? ChannelBinding => null;
 
     /// <summary>Receives what is there, waiting for the first byte; 0 at the end of the stream. The memory is held until then.</summary>
     internal abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken token);

@@ -3,45 +3,52 @@ using System.Net.Http.Headers;
 
 namespace UringHttp;
 
-/// <summary>Proves to servers who asks: answers their challenges out of the handler's credentials. Any thread.</summary>
-internal sealed class ServerAuthentication(ICredentials credentials, bool preAuthenticate)
+/// <summary>Proves to servers, or to proxies, who asks: answers their challenges out of the user's credentials. Any thread.</summary>
+internal sealed class Authenticator(AuthenticationSide side, ICredentials credentials, bool preAuthenticate)
 {
+    /// <summary>Schemes that authenticate a connection, in several legs (RFC 4559), the better one first.</summary>
+    private static readonly string[] s_handshakes = ["Negotiate", "NTLM"];
+
     private readonly KnownAnswers? _known = preAuthenticate ? new KnownAnswers() : null;
+
+    internal AuthenticationSide Side => side;
 
     /// <summary>
     /// Whether the credentials may be given to a place that a redirect names: only where they say for whom each of them is.
     /// </summary>
     internal bool IsForRedirects => credentials is CredentialCache;
 
-    /// <summary>Gives a request the answer that its place is known to accept.</summary>
-    internal void Prepare(HttpRequestMessage request)
-    {
-        if (_known?.Find(request.RequestUri!) is { } answer)
-        {
-            request.Headers.Authorization = answer.MakeField(request);
-        }
-    }
+    /// <summary>The answer that the place is known to accept; null when it is not known.</summary>
+    internal AuthenticationHeaderValue? FindKnown(in AuthenticationSubject subject) => _known?.Find(subject.Place)?.MakeField(subject);
 
     /// <summary>How to answer a response that refuses; null when there is nothing to answer, or it was tried.</summary>
-    /// <param name="request">The request that was refused. Its Authorization field becomes the answer.</param>
+    /// <param name="subject">The request that was refused.</param>
     /// <param name="response">The refusal.</param>
     /// <param name="previous">The answer that was refused; null when there was none but a known one.</param>
-    internal AuthenticationAnswer? TryAnswer(HttpRequestMessage request, HttpResponseMessage response, AuthenticationAnswer? previous)
+    /// <param name="refused">The field that was refused, whoever had set it.</param>
+    /// <param name="field">The field that is the answer.</param>
+    internal AuthenticationAnswer? TryAnswer(
+        in AuthenticationSubject subject,
+        HttpResponseMessage response,
+        AuthenticationAnswer? previous,
+        AuthenticationHeaderValue? refused,
+        out AuthenticationHeaderValue? field)
     {
-        if (response.StatusCode != HttpStatusCode.Unauthorized || ReferenceEquals(credentials, CredentialCache.DefaultCredentials))
+        field = null;
+        if (!side.IsRefusal(response) || ReferenceEquals(credentials, CredentialCache.DefaultCredentials))
         {
             return null;
         }
 
-        AuthenticationAnswer? known = _known?.Find(request.RequestUri!);
-        AuthenticationAnswer? answer = Choose(request.RequestUri!, GetChallenges(response));
+        AuthenticationAnswer? known = _known?.Find(subject.Place);
+        AuthenticationAnswer? answer = Choose(subject.Place, side.GetChallenges(response));
         if (answer is null || !IsWorthTrying(answer, previous ?? known, wasGiven: previous is not null))
         {
             return null;
         }
 
-        AuthenticationHeaderValue field = answer.MakeField(request);
-        if (answer.Digest is null && field.Equals(request.Headers.Authorization))
+        field = answer.MakeField(subject);
+        if (answer.Digest is null && field.Equals(refused))
         {
             return null; // word for word what was refused
         }
@@ -51,22 +58,32 @@ internal sealed class ServerAuthentication(ICredentials credentials, bool preAut
             _known!.Remove(known);
         }
 
-        request.Headers.Authorization = field;
         return answer;
     }
 
     /// <summary>An answer was not refused.</summary>
-    internal void OnAccepted(HttpRequestMessage request, AuthenticationAnswer answer) => _known?.Add(request.RequestUri!, answer);
+    internal void OnAccepted(in AuthenticationSubject subject, AuthenticationAnswer answer) => _known?.Add(subject.Place, answer);
+
+    /// <summary>The handshakes that a response that refuses offers, and that there is a credential for, the best first.</summary>
+    internal List<KeyValuePair<string, NetworkCredential>> FindHandshakes(Uri place, HttpResponseMessage response)
+    {
+        List<Challenge> challenges = side.IsRefusal(response) ? side.GetChallenges(response) : [];
+        var found = new List<KeyValuePair<string, NetworkCredential>>();
+        foreach (string scheme in s_handshakes)
+        {
+            if (challenges.Any(challenge => challenge.Is(scheme)) && credentials.GetCredential(place, scheme) is { } credential)
+            {
+                found.Add(KeyValuePair.Create(scheme, credential));
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>A digest is worth another try when its nonce was too old, or (a known one) may have been.</summary>
     private static bool IsWorthTrying(AuthenticationAnswer answer, AuthenticationAnswer? refused, bool wasGiven) =>
         refused is null || (wasGiven ? answer.Digest is { IsStale: true } : answer.Digest is null or { IsStale: true }
             || answer.Digest.Nonce != refused.Digest?.Nonce);
-
-    private static List<Challenge> GetChallenges(HttpResponseMessage response) =>
-        response.Headers.NonValidated.TryGetValues("WWW-Authenticate", out HeaderStringValues fields)
-            ? [.. fields.SelectMany(ChallengeParser.Parse)]
-            : [];
 
     /// <summary>Digest before Basic, which tells the password. There is no way back from one that is offered to a weaker one.</summary>
     private AuthenticationAnswer? Choose(Uri uri, List<Challenge> challenges)
