@@ -143,7 +143,7 @@ internal sealed class HttpClientFactoryTests(UringBackend backend)
     [TestCase("client", "The HTTP client 'catalog': UringHttpHandlerOptions.MaxConnectionsPerServer")]
     [TestCase("loop", "The loop: UringLoopOptions.SubmissionEntries")]
     [TestCase("shutdown", "The shutdown: UringShutdownOptions.DrainTimeout")]
-    [TestCase("configuration", "Configuration 'Clients:Catalog:MaxConnections' names no option")]
+    [TestCase("configuration", "Configuration 'Clients:Catalog:MaxConnection' names no option")]
     public async Task In_a_host_it_is_told_at_the_start(string place, string words)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
@@ -152,7 +152,7 @@ internal sealed class HttpClientFactoryTests(UringBackend backend)
             .UseUringHttpHandler(options => options.MaxConnectionsPerServer = place == "client" ? 0 : 1);
         if (place == "configuration")
         {
-            client.UseUringHttpHandler(OptionsReaderTests.Section(("MaxConnections", "1")));
+            client.UseUringHttpHandler(OptionsReaderTests.Section(("MaxConnection", "1")));
         }
 
         builder.Services.Configure<UringShutdownOptions>(options => options.DrainTimeout = TimeSpan.FromDays(place == "shutdown" ? -1 : 1));

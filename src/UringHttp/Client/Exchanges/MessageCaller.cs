@@ -52,7 +52,8 @@ internal abstract class MessageCaller(HttpClientEngine engine, HttpRequestMessag
             return;
         }
 
-        HttpResponseMessage response = new ResponseHead(engine.Options.ResponseHeaderEncodingSelector).Create(parser, head, request, new ByteArrayContent([]));
+        var heads = new ResponseHead(engine.Options.ResponseHeaderEncodingSelector);
+        HttpResponseMessage response = heads.Create(parser, head, request, new ByteArrayContent([]));
         if (Terms.CallerIsOnLoop)
         {
             engine.Loop.PostUserCode(static told => ((Action)told!)(), () => tell(response));

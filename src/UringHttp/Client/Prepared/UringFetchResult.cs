@@ -32,7 +32,7 @@ public sealed class UringFetchResult
     /// <summary>What the server said; 0 where there is a <see cref="Failure"/>.</summary>
     public HttpStatusCode StatusCode { get; }
 
-    /// <summary>Why there is no response: an exception that <see cref="UringHttpClient.SendAsync"/> throws; null when there is one.</summary>
+    /// <summary>Why there is no response: what <see cref="UringHttpClient.SendAsync"/> throws. Null when there is one.</summary>
     public Exception? Failure { get; }
 
     /// <summary>
