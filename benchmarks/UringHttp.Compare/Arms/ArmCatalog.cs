@@ -23,6 +23,19 @@ internal static class ArmCatalog
         {
             Serves = row => row.Sink == BodySink.Buffers,
         },
+        Ours("client-uring", "UringHttpClient, io_uring", () => new PreparedClient(UringBackend.IoUring, keepsBodies: false)) with
+        {
+            Serves = row => row.Sink != BodySink.Buffers,
+        },
+        Ours("client-uring-buffers", "UringHttpClient, io_uring", () => new PreparedClient(UringBackend.IoUring, keepsBodies: true)) with
+        {
+            Serves = row => row.Sink == BodySink.Buffers,
+        },
+        Ours("client-epoll", "UringHttpClient, epoll", () => new PreparedClient(UringBackend.Epoll, keepsBodies: false)) with
+        {
+            Serves = row => row.Sink != BodySink.Buffers,
+            IsInDemo = false,
+        },
         Ours("loop-uring", "UringHttp on the loop, io_uring", () => UringClient.OnLoop(UringBackend.IoUring)),
         Ours("loop-epoll", "UringHttp on the loop, epoll", () => UringClient.OnLoop(UringBackend.Epoll)),
         Ours("pool", "UringHttp from the thread pool", () => UringClient.OnThreadPool(UringBackend.Auto)),

@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace UringHttp.Compare;
+
+/// <summary>Fetches with <see cref="UringHttpClient"/>: what is to be kept is read into its place, the rest looked at where it is.</summary>
+internal sealed class PreparedFetcher(UringHttpClient client, Uri uri, bool keepsBodies) : IFetcher
+{
+    private readonly UringHttpRequest _request = new(uri);
+
+    public async ValueTask FetchAsync(BodyReceiver body)
+    {
+        using UringHttpResponse response = await client.SendAsync(_request);
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            throw new InvalidDataException($"The status is {(int)response.StatusCode}, not 200.");
+        }
+
+        body.Begin();
+        if (keepsBodies)
+        {
+            int count;
+            while ((count = await response.ReadAsync(body.Buffer)) != 0)
+            {
+                body.Accept(count);
+            }
+        }
+        else
+        {
+            ReadOnlyMemory<byte> loan;
+            while (!(loan = await response.ReadAsync()).IsEmpty)
+            {
+                body.Examine(loan.Span);
+            }
+        }
+
+        body.End();
+    }
+}
