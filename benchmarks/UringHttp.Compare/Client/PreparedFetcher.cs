@@ -2,7 +2,7 @@ using System.Net;
 
 namespace UringHttp.Compare;
 
-/// <summary>Fetches with <see cref="UringHttpClient"/>: what is to be kept is read into its place, the rest looked at where it is.</summary>
+/// <summary>Fetches with <see cref="UringHttpClient"/>: what is kept is read into its place, the rest looked at where it is.</summary>
 internal sealed class PreparedFetcher(UringHttpClient client, Uri uri, bool keepsBodies) : IFetcher
 {
     private readonly UringHttpRequest _request = new(uri);

@@ -3,7 +3,7 @@ using UringHttp.Tests.Support;
 
 namespace UringHttp.Tests.Client;
 
-/// <summary>Callers off the loop, whose answers go to the thread pool many at a time: whatever one of them does, the others go on.</summary>
+/// <summary>Callers off the loop, whose answers go to the thread pool: whatever one of them does, the others go on.</summary>
 [TestFixture(UringBackend.IoUring)]
 [TestFixture(UringBackend.Epoll)]
 internal sealed class RemoteCallerTests(UringBackend backend) : ClientFixture(backend, Caller.Pool)
