@@ -27,6 +27,7 @@ internal sealed class LoopCore
     private readonly SubmissionQueue _submissions = new();
     private readonly Completion[] _completions = GC.AllocateUninitializedArray<Completion>(1024, pinned: true);
     private readonly HashSet<int> _descriptors = [];
+    private readonly LoopMemory _memory;
     private readonly UserCode _userCode;
     private readonly LateWork _lateWork;
     private readonly long _spinNanoseconds;
@@ -55,9 +56,8 @@ internal sealed class LoopCore
         _lateWork = new LateWork(_userCode);
         _spinNanoseconds = (long)options.SpinBeforeWait.TotalNanoseconds;
         _slowTurnNanoseconds = (long)options.SlowTurnLimit.TotalNanoseconds;
-        Blocks = new BlockPool(BlockSize, options.MaxBlockMemory);
-        LargeBlocks = new BlockPool(LargeBlockSize, options.MaxBlockMemory);
         Now = _lastWork = ring.Now;
+        _memory = new LoopMemory(options.MaxBlockMemory, Now);
     }
 
     /// <summary>Raised once, on the loop thread, when the loop begins to end: fail what waits, start nothing new.</summary>
@@ -72,9 +72,9 @@ internal sealed class LoopCore
         set => _userCode.Context = value;
     }
 
-    internal BlockPool Blocks { get; }
+    internal BlockPool Blocks => _memory.Ordinary;
 
-    internal BlockPool LargeBlocks { get; }
+    internal BlockPool LargeBlocks => _memory.Large;
 
     internal LoopTimers Timers { get; } = new();
 
@@ -102,8 +102,8 @@ internal sealed class LoopCore
         Wakes = Interlocked.Read(ref _wakes),
         UnhandledExceptions = _userCode.Unhandled,
         OperationsInFlight = _table.Count,
-        BlocksRented = Blocks.Rented + LargeBlocks.Rented,
-        BlockMemory = Blocks.TotalBytes + LargeBlocks.TotalBytes,
+        BlocksRented = _memory.Rented,
+        BlockMemory = _memory.TotalBytes,
         OpenDescriptors = _descriptors.Count,
     };
 
@@ -213,6 +213,8 @@ internal sealed class LoopCore
         ExecutePosted();
         CallDueTimers();
         ExecuteAll(_endOfTurn.TakeAll());
+
+        _memory.OnTurn(Now);
 
         long end = _ring.Now;
         if (end - begin > _slowTurnNanoseconds)
@@ -421,8 +423,7 @@ internal sealed class LoopCore
             if (_table.Count > 0)
             {
                 _table.KeepAllMemory();
-                Blocks.Keep();
-                LargeBlocks.Keep();
+                _memory.Keep();
                 memory = $"{_table.Count} operations were in flight, and their memory ({Counters.BlockMemory} bytes of blocks, and what " +
                     "callers lent) is kept for ever, since the kernel may go on using it";
             }

@@ -21,6 +21,9 @@ internal sealed class Block
     /// <summary>All of the block. Pinned for good: pinning it again costs nothing.</summary>
     internal Memory<byte> Memory { get; }
 
+    /// <summary>True while somebody has it.</summary>
+    internal bool IsRented => _rented;
+
     internal Span<byte> Span => Memory.Span;
 
     internal int Length => Memory.Length;

@@ -14,6 +14,9 @@ internal sealed class BlockPool
     private readonly Stack<Block> _free = new();
     private bool _kept;
 
+    /// <summary>The most blocks that were rented at once since the last trim.</summary>
+    private int _peak;
+
     /// <param name="blockSize">Bytes in a block.</param>
     /// <param name="limitBytes">The most that all slabs of this pool may take, in bytes.</param>
     internal BlockPool(int blockSize, long limitBytes)
@@ -44,7 +47,30 @@ internal sealed class BlockPool
 
         block.OnRented();
         Rented++;
+        _peak = Math.Max(_peak, Rented);
         return block;
+    }
+
+    /// <summary>
+    /// Gives back slabs that were not needed since the last trim: what a burst has taken is not held for ever. One slab stays, and each
+    /// one that has a block with somebody.
+    /// </summary>
+    internal void Trim()
+    {
+        int surplus = _slabs.Count - Math.Max(1, (_peak + _slabBlocks - 1) / _slabBlocks);
+        _peak = Rented;
+        if (surplus <= 0 || _kept)
+        {
+            return;
+        }
+
+        List<PinnedSlab> given = [.. _slabs.Where(slab => slab.IsFree).Take(surplus)];
+        HashSet<Block> gone = [.. given.SelectMany(slab => slab.Blocks)];
+        Block[] staying = [.. _free.Where(block => !gone.Contains(block)).Reverse()]; // a stack is listed from its top
+        _free.Clear();
+        _free.TrimExcess();
+        Array.ForEach(staying, _free.Push);
+        _slabs.RemoveAll(given.Contains);
     }
 
     /// <summary>The other half of <see cref="Block.Return"/>.</summary>

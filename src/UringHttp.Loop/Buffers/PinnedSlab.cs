@@ -21,4 +21,7 @@ internal sealed class PinnedSlab
     }
 
     internal Block[] Blocks { get; }
+
+    /// <summary>True while nobody has any of its blocks.</summary>
+    internal bool IsFree => !Array.Exists(Blocks, block => block.IsRented);
 }

@@ -49,6 +49,43 @@ internal sealed class BuffersTests
     }
 
     [Test]
+    public void What_a_burst_has_taken_is_given_back_when_it_was_not_needed_for_a_while()
+    {
+        const int Slab = 1024 * 1024;
+        List<Block> burst = [.. Enumerable.Range(0, 2 * Slab / Ordinary).Select(_ => _ordinary.Rent())];
+        Block kept = burst[0];
+        kept.Span.Fill(7);
+        burst.Skip(1).ToList().ForEach(block => block.Return());
+        _ordinary.Trim();
+        Assert.That(_ordinary.TotalBytes, Is.EqualTo(2 * Slab), "it was needed since the last trim");
+        _ordinary.Trim();
+        Assert.That(_ordinary.TotalBytes, Is.EqualTo(Slab));
+        Assert.That(kept.Span.ContainsAnyExcept((byte)7), Is.False, "a block that somebody has stays");
+        kept.Return();
+        _ordinary.Trim();
+        _ordinary.Trim();
+        Assert.That(_ordinary.TotalBytes, Is.EqualTo(Slab), "one slab stays");
+
+        // All of it can be had again, each block once.
+        List<Block> again = [.. Enumerable.Range(0, 2 * Slab / Ordinary).Select(_ => _ordinary.Rent())];
+        Assert.That(again, Is.Unique);
+        again.ForEach(block => block.Return());
+    }
+
+    [Test]
+    public void A_slab_in_which_somebody_has_a_block_is_not_given_back()
+    {
+        const int PerSlab = 1024 * 1024 / Ordinary;
+        List<Block> all = [.. Enumerable.Range(0, 2 * PerSlab).Select(_ => _ordinary.Rent())];
+        Block[] held = [all[0], all[PerSlab]];
+        all.Except(held).ToList().ForEach(block => block.Return());
+        _ordinary.Trim();
+        _ordinary.Trim();
+        Assert.That(_ordinary.TotalBytes, Is.EqualTo(2 * 1024 * 1024));
+        Array.ForEach(held, block => block.Return());
+    }
+
+    [Test]
     public void The_limit_names_the_option_and_the_pool_goes_on_after_it()
     {
         var blocks = Enumerable.Range(0, 2 * 1024 * 1024 / Ordinary).Select(_ => _ordinary.Rent()).ToList();

@@ -1,0 +1,50 @@
+namespace UringHttp;
+
+/// <summary>The pinned memory of a loop: blocks of two sizes. Loop thread only.</summary>
+internal sealed class LoopMemory
+{
+    /// <summary>How long memory that a burst has taken is held at least, and twice as long at most, in nanoseconds.</summary>
+    private const long TrimInterval = 5_000_000_000;
+
+    private long _lastTrim;
+
+    /// <param name="limitBytes">The most that the blocks of each size may take, in bytes.</param>
+    /// <param name="now">The loop's clock.</param>
+    internal LoopMemory(long limitBytes, long now)
+    {
+        Ordinary = new BlockPool(LoopCore.BlockSize, limitBytes);
+        Large = new BlockPool(LoopCore.LargeBlockSize, limitBytes);
+        _lastTrim = now;
+    }
+
+    internal BlockPool Ordinary { get; }
+
+    internal BlockPool Large { get; }
+
+    /// <summary>Blocks that are with somebody now.</summary>
+    internal int Rented => Ordinary.Rented + Large.Rented;
+
+    /// <summary>Bytes in all slabs.</summary>
+    internal long TotalBytes => Ordinary.TotalBytes + Large.TotalBytes;
+
+    /// <summary>
+    /// The end of a turn: now and then gives back what was not needed for a while. A loop that sleeps has no turn to do it in, and keeps
+    /// what it has until its next.
+    /// </summary>
+    internal void OnTurn(long now)
+    {
+        if (now - _lastTrim >= TrimInterval)
+        {
+            _lastTrim = now;
+            Ordinary.Trim();
+            Large.Trim();
+        }
+    }
+
+    /// <summary>The kernel may have any of the blocks that are rented, and would not let go.</summary>
+    internal void Keep()
+    {
+        Ordinary.Keep();
+        Large.Keep();
+    }
+}
