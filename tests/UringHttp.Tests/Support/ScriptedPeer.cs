@@ -128,6 +128,9 @@ internal sealed class PeerConnection(Socket socket, Stream stream, int index, Ca
     /// <summary>The connection itself, for a script that goes on in another language. What was read ahead is not in it.</summary>
     internal Stream Stream => stream;
 
+    /// <summary>The same connection in another language: TLS over it, say. What was read ahead is not in it.</summary>
+    internal PeerConnection Over(Stream other) => new(socket, other, index, stop);
+
     /// <summary>Whether more has arrived than was read.</summary>
     internal bool HasMore => _received.Count > 0 || socket.Available > 0;
 
