@@ -41,6 +41,17 @@ Task("Test")
     tally.ThrowIfAnyFailed();
 });
 
+// The tests draw 200,000 inputs of the managed parsers; this draws as many as wanted, and feeds the native shim too.
+Task("Fuzz")
+    .Description("Fuzzes the parsers with --inputs=N inputs (10,000,000) and the native shim for --seconds=N on libFuzzer (60).")
+    .IsDependentOn("Native")
+    .Does(() =>
+{
+    Run("bash", $"tests/native/fuzz.sh {Argument("seconds", 60)}");
+    Run("dotnet", "test tests/UringHttp.Tests -c Release --filter FullyQualifiedName~UringHttp.Tests.Fuzzing "
+        + $"--environment URINGHTTP_FUZZ_INPUTS={Argument("inputs", 10_000_000L)} --logger console;verbosity=detailed");
+});
+
 Task("Demo")
     .Description("The main job: compares UringHttp with SocketsHttpHandler and the limit, side by side, in a minute.")
     .IsDependentOn("Build")
