@@ -148,6 +148,25 @@ internal sealed class ProxyTests(UringBackend backend, Caller caller) : ClientFi
         Assert.That(e.Message, Does.Contain(words));
     }
 
+    /// <summary>A redirect may name any host. Its length is one byte: more would be taken for what follows it.</summary>
+    [Test]
+    public async Task Socks5_refuses_a_name_that_is_too_long()
+    {
+        byte[] received = [];
+        await using var proxy = new ScriptedPeer(async peer =>
+        {
+            await peer.ReadAsync(3);
+            await peer.WriteAsync(Bytes("05 00"));
+            received = await peer.ReadToEndAsync();
+        });
+        string host = string.Join('.', Enumerable.Repeat(new string('a', 60), 5));
+        HttpRequestException e = await FailAsync(
+            new UringHttpHandlerOptions { Proxy = new WebProxy($"socks5://127.0.0.1:{proxy.Port}") }, new Uri($"http://{host}/"));
+        Assert.That(e.HttpRequestError, Is.EqualTo(HttpRequestError.ProxyTunnelError));
+        Assert.That(e.Message, Does.Contain("at most 255 bytes; this one has 304"));
+        Assert.That(received, Is.Empty);
+    }
+
     private static NetworkCredential Me => new("me", "secret");
 
     /// <summary>A proxy that plays the origin itself, behind the tunnel.</summary>

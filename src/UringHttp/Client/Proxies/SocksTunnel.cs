@@ -65,6 +65,12 @@ internal static class SocksTunnel
 
     private static async Task OpenVersion5Async(Stream stream, Route route, NetworkCredential? credential, CancellationToken token)
     {
+        if (route.Origin.Host.Length > byte.MaxValue)
+        {
+            // A name in the DNS has at most 253, but a URI may have more; cut off, its rest would be read as what follows it.
+            throw HttpErrors.TunnelFailed(route, $"SOCKS5 takes names of at most 255 bytes; this one has {route.Origin.Host.Length}.", null);
+        }
+
         byte[] methods = credential is null
             ? [Version5, 1, NoAuthentication]
             : [Version5, 2, NoAuthentication, Password];
@@ -126,7 +132,7 @@ internal static class SocksTunnel
         {
             byte[] name = Encoding.ASCII.GetBytes(route.Origin.Host);
             request.Add(AddressName);
-            request.Add((byte)name.Length); // a name in the DNS has at most 253
+            request.Add((byte)name.Length);
             request.AddRange(name);
         }
 
