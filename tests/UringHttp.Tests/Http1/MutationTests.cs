@@ -1,4 +1,5 @@
 using NUnit.Framework;
+using UringHttp.Tests.Support;
 
 namespace UringHttp.Tests.Http1;
 
@@ -11,8 +12,6 @@ internal sealed class MutationTests
 {
     // Replay a failure by putting its seed here.
     private const int Seed = 20_26_11;
-
-    private static readonly byte[] _seasoning = "\r\n\r\n\t :;,\0\u007F\u0080\u00FF0159afxAZ-_()\"/HTTP"u8.ToArray();
 
     [Test]
     public void A_response_head_means_the_same_however_it_is_cut()
@@ -45,7 +44,7 @@ internal sealed class MutationTests
         var random = new Random(Seed);
         for (var round = 0; round < rounds; round++)
         {
-            var bytes = MutateOne(Wire.Bytes(messages[random.Next(messages.Length)]), random);
+            var bytes = Mutator.Mutate(Wire.Bytes(messages[random.Next(messages.Length)]), random);
             var cuts = Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.Next(bytes.Length + 1)).Order().ToArray();
             var outcome = feed(bytes, cuts);
             if (!Equals(outcome.Whole, outcome.InPieces) || !Equals(outcome.Whole, outcome.ByteByByte))
@@ -55,38 +54,5 @@ internal sealed class MutationTests
                     + $"whole        {outcome.Whole}\nin pieces    {outcome.InPieces}\nbyte by byte {outcome.ByteByByte}");
             }
         }
-    }
-
-    /// <summary>Changes, adds, removes, doubles or cuts off a few bytes.</summary>
-    private static byte[] MutateOne(byte[] message, Random random)
-    {
-        var bytes = message.ToList();
-        for (var change = random.Next(4); change > 0 && bytes.Count > 0; change--)
-        {
-            var at = random.Next(bytes.Count);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    bytes[at] = _seasoning[random.Next(_seasoning.Length)];
-                    break;
-                case 2:
-                    bytes.Insert(at, _seasoning[random.Next(_seasoning.Length)]);
-                    break;
-                case 3:
-                    bytes.RemoveAt(at);
-                    break;
-                case 4:
-                    bytes.InsertRange(at, bytes.Skip(at).Take(random.Next(1, 60)).ToArray());
-                    break;
-                default:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at));
-                    break;
-            }
-        }
-
-        return [.. bytes];
     }
 }
