@@ -104,6 +104,11 @@ internal sealed class RandomWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (RandomExchange exchange in _exchanges.Values)
+        {
+            exchange.End(); // one that hangs must not hold up the end of the test, which tells of it
+        }
+
         _silent.Dispose();
         foreach (ScriptedPeer peer in new[] { _plain, _tls, _tunnel, _socks })
         {
@@ -198,7 +203,7 @@ internal sealed class RandomWorld : IAsyncDisposable
             path = path[(path.LastIndexOf('/') + 1)..];
             if (path == "gather")
             {
-                await _gathering!.JoinAsync();
+                await _gathering!.JoinAsync().WaitAsync(peer.Stop);
                 await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nall");
             }
             else if (Get(path) is not { } exchange || !await TryAnswerAsync(peer, head, exchange))
