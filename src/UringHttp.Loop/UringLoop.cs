@@ -16,7 +16,7 @@ public sealed class UringLoop : IDisposable
 {
     private static int s_running;
 
-    private readonly Thread _thread;
+    private readonly Thread? _thread;
     private readonly UringLoopOptions _options;
     private readonly Func<UringLoopOptions, IRing> _openRing;
     private readonly ManualResetEventSlim _opened = new();
@@ -42,10 +42,26 @@ public sealed class UringLoop : IDisposable
 
     /// <summary>Starts a loop on a ring of the caller's making; the function is called on the loop's thread.</summary>
     internal UringLoop(UringLoopOptions? options, Func<UringLoopOptions, IRing> openRing)
+        : this(options, openRing, onThisThread: false)
+    {
+    }
+
+    private UringLoop(UringLoopOptions? options, Func<UringLoopOptions, IRing> openRing, bool onThisThread)
     {
         _options = (options ?? new UringLoopOptions()).Validated();
         _openRing = openRing;
         CountRunning();
+        if (onThisThread)
+        {
+            if (!TryOpen())
+            {
+                Interlocked.Decrement(ref s_running);
+            }
+
+            _failure?.Throw();
+            return;
+        }
+
         _thread = new Thread(ThreadMain) { Name = _options.ThreadName, IsBackground = true };
         _thread.UnsafeStart(); // without the caller's execution context, which the loop would keep for ever
         _opened.Wait();
@@ -135,7 +151,27 @@ public sealed class UringLoop : IDisposable
 
         if (!IsLoopThread)
         {
-            _thread.Join();
+            _thread?.Join();
+        }
+    }
+
+    /// <summary>
+    /// Makes a loop of the calling thread, which then turns it by <see cref="RunHere"/>: with a simulated ring one thread does everything,
+    /// and always in the same order.
+    /// </summary>
+    internal static UringLoop OpenHere(UringLoopOptions options, Func<UringLoopOptions, IRing> openRing) =>
+        new(options, openRing, onThisThread: true);
+
+    /// <summary>Turns the loop of <see cref="OpenHere"/> until it was disposed and has ended.</summary>
+    internal void RunHere()
+    {
+        try
+        {
+            Core.Run();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref s_running);
         }
     }
 

@@ -14,7 +14,11 @@ internal static class ResponseDrain
     /// <summary>Drains; true when the body has ended, false when the connection must be closed.</summary>
     internal static async Task<bool> RunAsync(ClientConnection connection, UringHttpHandlerOptions options)
     {
-        using var limit = new CancellationTokenSource(options.ResponseDrainTimeout);
+        LoopCore loop = connection.Transport.Loop.Core;
+        using var limit = new TokenDeadline(
+            loop,
+            options.ResponseDrainTimeout == Timeout.InfiniteTimeSpan ? LoopTimer.Never : loop.DeadlineAfter(options.ResponseDrainTimeout),
+            CancellationToken.None);
         long left = options.MaxResponseDrainSize;
         try
         {

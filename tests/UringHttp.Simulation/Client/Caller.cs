@@ -1,0 +1,134 @@
+namespace UringHttp.Simulation;
+
+/// <summary>Sends requests from the loop, reads the answers as planned, and writes down what it is told. Never fails.</summary>
+internal sealed class Caller(World world, UringLoop loop, Sleeper sleeper, HttpMessageInvoker handler, UringHttpClient client)
+{
+    public async Task RunAsync(IEnumerable<RequestRecord> requests)
+    {
+        foreach (RequestRecord request in requests)
+        {
+            await sleeper.Sleep(request.Plan.PauseBefore);
+            await RunAsync(request);
+        }
+    }
+
+    private async Task RunAsync(RequestRecord record)
+    {
+        RequestPlan plan = record.Plan;
+        using var cancel = new CancellationTokenSource();
+        record.BeganAt = world.Now;
+        if (plan.CancelAfter >= 0)
+        {
+            sleeper.At(plan.CancelAfter, () =>
+            {
+                if (record.Ends == 0)
+                {
+                    record.WasCancelled = true;
+                    world.Note($"request {plan.Id} is cancelled");
+                    cancel.Cancel();
+                }
+            });
+        }
+
+        try
+        {
+            if (plan.IsPrepared)
+            {
+                await SendPreparedAsync(record, cancel.Token);
+            }
+            else
+            {
+                await SendAsync(record, cancel.Token);
+            }
+
+            End(record, Ending.Answered, null);
+        }
+        catch (Exception e)
+        {
+            End(record, Endings.Of(e), e);
+        }
+    }
+
+    private void End(RequestRecord record, Ending ending, Exception? failure)
+    {
+        world.Note($"request {record.Plan.Id} ends: {ending} {failure?.GetType().Name} {failure?.Message}");
+        record.Ends++;
+        record.Ending = ending;
+        record.Failure = failure;
+        record.EndedAt = world.Now;
+        if (!loop.IsLoopThread)
+        {
+            world.Fail($"the caller of request {record.Plan.Id} went on off the loop");
+        }
+    }
+
+    private async Task SendAsync(RequestRecord record, CancellationToken token)
+    {
+        RequestPlan plan = record.Plan;
+        using HttpRequestMessage request = MessageOf(plan, plan.ContentLength >= 0 ? new PatternContent(plan, sleeper) : null);
+        request.Headers.TransferEncodingChunked = plan.IsChunked ? true : null;
+        request.Headers.ExpectContinue = plan.ExpectsContinue ? true : null;
+        using HttpResponseMessage response = await handler.SendAsync(request, token);
+        record.Status = (int)response.StatusCode;
+        record.Name = response.Headers.TryGetValues("X-Name", out IEnumerable<string>? names) ? names.Single() : null;
+        Stream body = await response.Content.ReadAsStreamAsync(token);
+        byte[] buffer = new byte[plan.ReadSize];
+        await ReadAsync(record, async () =>
+        {
+            int count = await body.ReadAsync(buffer, token);
+            return buffer.AsMemory(0, count);
+        });
+    }
+
+    private async Task SendPreparedAsync(RequestRecord record, CancellationToken token)
+    {
+        RequestPlan plan = record.Plan;
+        using HttpRequestMessage message = MessageOf(plan, plan.ContentLength >= 0 ? new ReadOnlyMemoryContent(plan.Content) : null);
+        using UringHttpResponse response = await client.SendAsync(new UringHttpRequest(message), token);
+        record.Status = (int)response.StatusCode;
+        record.Name = NameOf(response);
+        byte[] buffer = new byte[plan.ReadSize];
+        bool loans = plan.Id % 2 == 0;
+        UringHttpResponse handle = response;
+        await ReadAsync(record, async () =>
+        {
+            if (loans)
+            {
+                return await handle.ReadAsync(token);
+            }
+
+            int count = await handle.ReadAsync(buffer.AsMemory(), token);
+            return buffer.AsMemory(0, count);
+        });
+    }
+
+    private static string? NameOf(in UringHttpResponse response) =>
+        response.Headers.TryGet("X-Name"u8, out ReadOnlySpan<byte> name) ? System.Text.Encoding.ASCII.GetString(name) : null;
+
+    private static HttpRequestMessage MessageOf(RequestPlan plan, HttpContent? content)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(plan.Method), $"http://10.0.0.1:{plan.Port}/r/{plan.Id}") { Content = content };
+        request.Headers.ConnectionClose = plan.AnnouncesClose ? true : null;
+        return request;
+    }
+
+    private async Task ReadAsync(RequestRecord record, Func<Task<ReadOnlyMemory<byte>>> read)
+    {
+        int left = record.Plan.DropAfter < 0 ? int.MaxValue : record.Plan.DropAfter;
+        while (left > 0)
+        {
+            ReadOnlyMemory<byte> bytes = await read();
+            if (bytes.IsEmpty)
+            {
+                record.IsReadToEnd = true;
+                return;
+            }
+
+            // Looked at after the pause too: a loan is valid until the next read.
+            record.Slept += record.Plan.ReadPause;
+            await sleeper.Sleep(record.Plan.ReadPause);
+            record.Body.AddRange(bytes.Span);
+            left -= bytes.Length;
+        }
+    }
+}

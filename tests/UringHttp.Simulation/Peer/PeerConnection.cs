@@ -1,0 +1,206 @@
+namespace UringHttp.Simulation;
+
+/// <summary>A peer's end of a connection: it reads requests, and answers them as <see cref="AnswerMaker"/> says.</summary>
+internal sealed class PeerConnection(World world, PeerNetwork network, SimulatedSocket socket, SocketActions actions, int number)
+{
+    private const long Patience = 120 * World.Second;
+
+    private readonly SeededRandom _random = new(SeededRandom.Mix(world.Seed, (ulong)(1000 + number)));
+    private readonly RequestReader _reader = new();
+    private Answer? _answer;
+    private bool _isAnswering;
+    private bool _isOver;
+    private int _answered;
+
+    /// <summary>Whether it has said something that nobody asked for.</summary>
+    public bool HasStrayed { get; private set; }
+
+    private bool IsSlow => world.Faults.Has(Fault.PeerSlow) && _random.Chance(300);
+
+    /// <summary>Bytes that the client has sent.</summary>
+    public void Take(byte[] bytes)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        _reader.Add(bytes);
+        try
+        {
+            Read();
+        }
+        catch (SimulationException e)
+        {
+            world.Fail(e.Message);
+        }
+    }
+
+    /// <summary>The client has closed, or will send nothing more.</summary>
+    public void OnClientEnds() => _isOver = true;
+
+    private void Read()
+    {
+        while (!_isOver)
+        {
+            if (_reader.TryReadHead())
+            {
+                OnHead();
+            }
+
+            RequestRecord? record = _reader.Id >= 0 ? network.Records[_reader.Id] : null;
+            if (!_reader.TryReadContent(out byte[] content))
+            {
+                return;
+            }
+
+            if (!content.AsSpan().SequenceEqual(record!.Plan.Content.Span))
+            {
+                throw new SimulationException($"the content of request {record.Plan.Id} came other than it was sent");
+            }
+
+            if (!_isAnswering && _answer is null)
+            {
+                Answer(record, isEarly: false);
+            }
+
+            _answer = null;
+        }
+    }
+
+    private void OnHead()
+    {
+        RequestRecord record = network.Records[_reader.Id];
+        if (_isAnswering)
+        {
+            throw new SimulationException($"request {_reader.Id} came before the answer to the one before it was sent");
+        }
+
+        if (_reader.Method != record.Plan.Method)
+        {
+            throw new SimulationException($"request {_reader.Id} came as {_reader.Method}");
+        }
+
+        if (world.Faults.Strikes(Fault.AnswerEarly, _random))
+        {
+            Answer(record, isEarly: true);
+        }
+        else if (_reader.ExpectsContinue && _random.Chance(700))
+        {
+            byte[] interim = "HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray();
+            Attempt attempt = PeerNetwork.AttemptOf(record, socket);
+            attempt.Received -= interim.Length;
+            Later(_random.Spread(World.Microsecond, 2 * World.Second), () => actions.Arrive(socket, interim));
+            attempt.HasInterimsToCome = true;
+        }
+    }
+
+    private void Answer(RequestRecord record, bool isEarly)
+    {
+        Attempt attempt = PeerNetwork.AttemptOf(record, socket);
+        _answer = network.Answers.Make(record.Plan, record.Attempts.IndexOf(attempt), _random, isEarly);
+        attempt.Answer = _answer;
+        _isAnswering = true;
+        if (world.IsTraced)
+        {
+            world.Note($"  peer {number} answers {_answer.Name}: {_answer.Status}, {_answer.Wire.Length} bytes, then {_answer.After}"
+                + (_answer.IsSound ? "" : ", not sound"));
+        }
+
+        long delay = _random.Spread(World.Microsecond, IsSlow ? 3 * World.Second : 5 * World.Millisecond);
+        Later(attempt.HasInterimsToCome ? delay + (3 * World.Second) : delay, () => SendPiece(_answer, 0));    }
+
+    private void SendPiece(Answer answer, int from)
+    {
+        int left = answer.Wire.Length - from;
+        if (left > 0)
+        {
+            int count = _random.Chance(500) ? left : 1 + _random.Below(left);
+            actions.Arrive(socket, answer.Wire.AsSpan(from, count));
+            from += count;
+            left -= count;
+        }
+
+        if (left > 0)
+        {
+            Later(_random.Spread(World.Microsecond, IsSlow ? World.Second : World.Millisecond), () => SendPiece(answer, from));
+            return;
+        }
+
+        if (answer.Extra.Length > 0)
+        {
+            HasStrayed = true;
+            Later(_random.Chance(500) ? 0 : _random.Spread(1, World.Second), () => actions.Arrive(socket, answer.Extra));
+        }
+
+        End(answer);
+    }
+
+    private void End(Answer answer)
+    {
+        switch (answer.After)
+        {
+            case AfterAnswer.Close:
+                Later(_random.Chance(500) ? 0 : _random.Spread(1, World.Millisecond), EndConnection);
+                break;
+            case AfterAnswer.Reset:
+                Later(_random.Chance(500) ? 0 : _random.Spread(1, World.Millisecond), Reset);
+                break;
+            case AfterAnswer.Stall:
+                Later(Patience, Reset);
+                break;
+            case AfterAnswer.Keep when !answer.IsSound:
+                Later(Patience, EndConnection);
+                break;
+            default:
+                _isAnswering = false;
+                int answered = ++_answered;
+                if (world.Faults.Strikes(Fault.IdleEnds, _random))
+                {
+                    Later(_random.Spread(1, 5 * World.Second), () => EndIdle(answered));
+                }
+
+                break;
+        }
+    }
+
+    private void EndIdle(int answered)
+    {
+        if (_answered != answered || _isAnswering)
+        {
+            return;
+        }
+
+        if (_random.Chance(500))
+        {
+            EndConnection();
+        }
+        else
+        {
+            Reset();
+        }
+    }
+
+    private void EndConnection()
+    {
+        _isOver = true;
+        actions.ArriveEnd(socket);
+
+        // Who writes to what is closed is told by a reset.
+        world.After(_random.Spread(World.Millisecond, World.Second), () => actions.ArriveReset(socket));
+    }
+
+    private void Reset()
+    {
+        _isOver = true;
+        actions.ArriveReset(socket);
+    }
+
+    private void Later(long delay, Action action) => world.After(delay, () =>
+    {
+        if (!_isOver)
+        {
+            action();
+        }
+    });
+}

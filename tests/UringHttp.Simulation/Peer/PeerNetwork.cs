@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Text;
+
+namespace UringHttp.Simulation;
+
+/// <summary>All peers, and what they and the kernel know of the requests: which went over which socket, and what it came to.</summary>
+internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> records)
+{
+    private int _connections;
+
+    public IReadOnlyList<RequestRecord> Records => records;
+
+    public AnswerMaker Answers { get; } = new(world.Faults);
+
+    /// <summary>Connects that failed, or sockets that could not be made.</summary>
+    public int ConnectFailures { get; private set; }
+
+    /// <summary>Connections that were made.</summary>
+    public int Connections => _connections;
+
+    public PeerConnection Accept(SimulatedSocket socket, int port, SocketActions actions)
+    {
+        _ = port;
+        return new PeerConnection(world, this, socket, actions, _connections++);
+    }
+
+    public static Attempt AttemptOf(RequestRecord record, SimulatedSocket socket) =>
+        record.Attempts.LastOrDefault(attempt => attempt.Socket == socket)
+        ?? throw new SimulationException($"request {record.Plan.Id} came over a socket that it was not sent on");
+
+    public void OnConnectFailed() => ConnectFailures++;
+
+    /// <summary>A send begins: when it is a request's, that is an attempt.</summary>
+    public void OnSendBegins(SimulatedSocket socket, ReadOnlySpan<byte> start, int enter)
+    {
+        if (!TryReadId(start, out int id))
+        {
+            return;
+        }
+
+        RequestRecord record = records[id];
+        if (world.IsTraced)
+        {
+            world.Note($"request {id} goes out on {socket.Descriptor}");
+        }
+
+        if (record.Ends > 0)
+        {
+            world.Fail($"request {id} was sent after its end");
+        }
+
+        if (socket.ToldReadableAt != 0 && socket.ToldReadableAt < enter - 1)
+        {
+            world.Fail($"request {id} was sent on a connection that was known to have ended");
+        }
+
+        if (socket.SpoiledAt != 0 && socket.SpoiledAt < enter - 1)
+        {
+            world.Fail($"request {id} was sent on a connection that had brought more than its answer");
+        }
+
+        CheckResend(record);
+        var attempt = new Attempt(record, socket) { IsTainted = socket.Peer?.HasStrayed == true };
+        record.Attempts.Add(attempt);
+        socket.Attempt = attempt;
+        socket.Requests++;
+        socket.ToldReadableAt = 0;
+    }
+
+    /// <summary>A receive came to something: bytes, the end, or an error.</summary>
+    public static void OnReceived(SimulatedSocket socket, int result, int enter)
+    {
+        if (socket.Attempt is not { } attempt)
+        {
+            return;
+        }
+
+        if (result > 0)
+        {
+            attempt.Received += result;
+        }
+
+        Answer? answer = attempt.Answer;
+        if (attempt.IsTainted)
+        {
+            attempt.Allowed |= Ending.Invalid | Ending.CutShort | Ending.Failed;
+        }
+        else if (answer is not null && attempt.Received > answer.Wire.Length)
+        {
+            socket.SpoiledAt = enter == 0 ? int.MaxValue : enter;
+        }
+
+        bool isWhole = answer is { IsSound: true } && attempt.Received >= answer.Wire.Length;
+        if (result > 0 && answer is not null)
+        {
+            attempt.Allowed |= answer.Error;
+        }
+        else if (result <= 0 && !isWhole && answer?.Error is null or Ending.None)
+        {
+            attempt.Allowed |= result == 0 && !socket.IsReceiveShut ? Ending.CutShort : Ending.Failed;
+        }
+        else if (result < 0 && !isWhole)
+        {
+            attempt.Allowed |= Ending.Failed;
+        }
+    }
+
+    public static void OnSendFailed(SimulatedSocket socket)
+    {
+        if (socket.Attempt is { } attempt)
+        {
+            attempt.Allowed |= Ending.Failed;
+        }
+    }
+
+    /// <summary>RFC 9112 §9.3.1: a request goes out again only when nothing can be lost, and this client does it once.</summary>
+    private void CheckResend(RequestRecord record)
+    {
+        if (record.Attempts.Count == 0)
+        {
+            return;
+        }
+
+        Attempt last = record.Attempts[^1];
+        string? wrong = record.Attempts.Count > 1 ? "a third time"
+            : !record.Plan.IsIdempotent ? "again, though it is not idempotent"
+            : record.Plan.ContentLength >= 0 ? "again, though it has a content"
+            : !last.WasReused ? "again, though its connection was new"
+            : last.Received > 0 ? "again, though its answer had begun"
+            : null;
+        if (wrong is not null)
+        {
+            world.Fail($"request {record.Plan.Id} ({record.Plan.Method}) was sent {wrong}");
+        }
+    }
+
+    private static bool TryReadId(ReadOnlySpan<byte> start, out int id)
+    {
+        id = -1;
+        int at = start.IndexOf(" /r/"u8);
+        int end = at is > 0 and < 8 ? start[(at + 4)..].IndexOf((byte)' ') : -1;
+        return end > 0 && int.TryParse(Encoding.ASCII.GetString(start.Slice(at + 4, end)), CultureInfo.InvariantCulture, out id);
+    }
+}

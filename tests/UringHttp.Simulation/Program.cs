@@ -1,0 +1,3 @@
+using UringHttp.Simulation;
+
+return new Runner(args).Run();
