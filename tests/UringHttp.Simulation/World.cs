@@ -17,6 +17,9 @@ internal sealed class World(ulong seed, FaultPlan faults, List<string>? trace = 
     /// <summary>The simulated clock, in nanoseconds. Not at zero, where many a mistake would not be seen.</summary>
     public long Now { get; set; } = 1_000 * Second;
 
+    /// <summary>The number of the present enter.</summary>
+    public int Enter { get; set; }
+
     /// <summary>How far the clock has jumped in all.</summary>
     public long Jumped { get; set; }
 

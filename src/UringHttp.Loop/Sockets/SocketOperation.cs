@@ -250,6 +250,10 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
         _registration.Dispose();
         _registration = default;
         _pin.Dispose();
+        if (_submission.Kind == OperationKind.Send && result < 0 && _stop == StopReason.None)
+        {
+            _socket.OnSendFailed(-result);
+        }
 
         // Last, since the continuation may start the operation anew.
         if (_inContext)
@@ -282,7 +286,7 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
         bool incomplete = _submission.Kind switch
         {
             OperationKind.Send => result < _submission.Length,
-            OperationKind.Receive => result == 0 && _stop == StopReason.Closed, // the end of our own shutdown, not of the stream
+            OperationKind.Receive => result == 0 && (_stop == StopReason.Closed || _socket.SendError != 0), // the end of our own shutdown
             OperationKind.Poll => _stop == StopReason.Closed,
             _ => false,
         };
@@ -296,7 +300,7 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
             StopReason.Canceled => new OperationCanceledException(_token),
             StopReason.TimedOut => new TimeoutException($"{_name} on {_socket.Describe()} took longer than {Timeout}."),
             StopReason.Closed => new ObjectDisposedException(nameof(UringSocket), $"The socket was closed during a {_name}."),
-            _ => new UringException(-result, _name, _socket.KnownRemote),
+            _ => new UringException(result == 0 ? _socket.SendError : -result, _name, _socket.KnownRemote),
         };
     }
 }

@@ -74,6 +74,9 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
 
     internal bool IsClosing => Volatile.Read(ref _closing) != 0;
 
+    /// <summary>What a send failed with, which ended the stream in both directions; 0: none did.</summary>
+    internal int SendError { get; private set; }
+
     /// <summary>The address of the other end as far as it is known without asking.</summary>
     internal EndPoint? KnownRemote { get; private set; }
 
@@ -234,6 +237,19 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     /// <summary>Called by a receive that the ring has completed.</summary>
     internal void OnReceived(CompletionFlags flags) => _readOn.OnCompletion(flags);
 
+    /// <summary>
+    /// Called by a send that has failed: what it leaves is half a message, which no answer follows, so the receive must not wait for one.
+    /// Where the peer has closed, the receive ends by itself, and may bring what was said before.
+    /// </summary>
+    internal void OnSendFailed(int error)
+    {
+        if (error is not (Errno.ECONNRESET or Errno.EPIPE) && !IsClosing && !Loop.Core.IsStopping)
+        {
+            SendError = error;
+            Shutdown(ShutdownBoth);
+        }
+    }
+
     /// <summary>Called by an operation after its terminal completion.</summary>
     internal void OnOperationEnded()
     {
@@ -256,7 +272,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     {
         int result = Loop.Core.Ring.ReceiveNow(_descriptor, destination);
         _readOn.OnTried(result, destination.Length);
-        return result;
+        return result == 0 && SendError != 0 ? -SendError : result;
     }
 
     // Closing: ask (Close), join (the operations end), close when idle, closed.

@@ -1,14 +1,24 @@
 namespace UringHttp.Simulation;
 
 /// <summary>Sends requests from the loop, reads the answers as planned, and writes down what it is told. Never fails.</summary>
-internal sealed class Caller(World world, UringLoop loop, Sleeper sleeper, HttpMessageInvoker handler, UringHttpClient client)
+/// <param name="world">Of the run.</param>
+/// <param name="inContext">
+/// Whether it awaits as most code does, and comes back by the loop's context. Where the loop may end under it, that would bring it to the
+/// thread pool in the end, which is not simulated.
+/// </param>
+/// <param name="sleeper">For its pauses.</param>
+/// <param name="handler">Sends most requests.</param>
+/// <param name="client">Sends prepared requests.</param>
+internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpMessageInvoker handler, UringHttpClient client)
 {
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+
     public async Task RunAsync(IEnumerable<RequestRecord> requests)
     {
         foreach (RequestRecord request in requests)
         {
-            await sleeper.Sleep(request.Plan.PauseBefore);
-            await RunAsync(request);
+            await sleeper.Sleep(request.Plan.PauseBefore).ConfigureAwait(inContext);
+            await RunAsync(request).ConfigureAwait(inContext);
         }
     }
 
@@ -34,11 +44,11 @@ internal sealed class Caller(World world, UringLoop loop, Sleeper sleeper, HttpM
         {
             if (plan.IsPrepared)
             {
-                await SendPreparedAsync(record, cancel.Token);
+                await SendPreparedAsync(record, cancel.Token).ConfigureAwait(inContext);
             }
             else
             {
-                await SendAsync(record, cancel.Token);
+                await SendAsync(record, cancel.Token).ConfigureAwait(inContext);
             }
 
             End(record, Ending.Answered, null);
@@ -56,7 +66,7 @@ internal sealed class Caller(World world, UringLoop loop, Sleeper sleeper, HttpM
         record.Ending = ending;
         record.Failure = failure;
         record.EndedAt = world.Now;
-        if (!loop.IsLoopThread)
+        if (Environment.CurrentManagedThreadId != _thread)
         {
             world.Fail($"the caller of request {record.Plan.Id} went on off the loop");
         }
@@ -68,23 +78,23 @@ internal sealed class Caller(World world, UringLoop loop, Sleeper sleeper, HttpM
         using HttpRequestMessage request = MessageOf(plan, plan.ContentLength >= 0 ? new PatternContent(plan, sleeper) : null);
         request.Headers.TransferEncodingChunked = plan.IsChunked ? true : null;
         request.Headers.ExpectContinue = plan.ExpectsContinue ? true : null;
-        using HttpResponseMessage response = await handler.SendAsync(request, token);
+        using HttpResponseMessage response = await handler.SendAsync(request, token).ConfigureAwait(inContext);
         record.Status = (int)response.StatusCode;
         record.Name = response.Headers.TryGetValues("X-Name", out IEnumerable<string>? names) ? names.Single() : null;
-        Stream body = await response.Content.ReadAsStreamAsync(token);
+        Stream body = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(inContext);
         byte[] buffer = new byte[plan.ReadSize];
         await ReadAsync(record, async () =>
         {
-            int count = await body.ReadAsync(buffer, token);
+            int count = await body.ReadAsync(buffer, token).ConfigureAwait(inContext);
             return buffer.AsMemory(0, count);
-        });
+        }).ConfigureAwait(inContext);
     }
 
     private async Task SendPreparedAsync(RequestRecord record, CancellationToken token)
     {
         RequestPlan plan = record.Plan;
         using HttpRequestMessage message = MessageOf(plan, plan.ContentLength >= 0 ? new ReadOnlyMemoryContent(plan.Content) : null);
-        using UringHttpResponse response = await client.SendAsync(new UringHttpRequest(message), token);
+        using UringHttpResponse response = await client.SendAsync(new UringHttpRequest(message), token).ConfigureAwait(inContext);
         record.Status = (int)response.StatusCode;
         record.Name = NameOf(response);
         byte[] buffer = new byte[plan.ReadSize];
@@ -94,12 +104,12 @@ internal sealed class Caller(World world, UringLoop loop, Sleeper sleeper, HttpM
         {
             if (loans)
             {
-                return await handle.ReadAsync(token);
+                return await handle.ReadAsync(token).ConfigureAwait(inContext);
             }
 
-            int count = await handle.ReadAsync(buffer.AsMemory(), token);
+            int count = await handle.ReadAsync(buffer.AsMemory(), token).ConfigureAwait(inContext);
             return buffer.AsMemory(0, count);
-        });
+        }).ConfigureAwait(inContext);
     }
 
     private static string? NameOf(in UringHttpResponse response) =>
@@ -117,7 +127,7 @@ internal sealed class Caller(World world, UringLoop loop, Sleeper sleeper, HttpM
         int left = record.Plan.DropAfter < 0 ? int.MaxValue : record.Plan.DropAfter;
         while (left > 0)
         {
-            ReadOnlyMemory<byte> bytes = await read();
+            ReadOnlyMemory<byte> bytes = await read().ConfigureAwait(inContext);
             if (bytes.IsEmpty)
             {
                 record.IsReadToEnd = true;
@@ -126,7 +136,7 @@ internal sealed class Caller(World world, UringLoop loop, Sleeper sleeper, HttpM
 
             // Looked at after the pause too: a loan is valid until the next read.
             record.Slept += record.Plan.ReadPause;
-            await sleeper.Sleep(record.Plan.ReadPause);
+            await sleeper.Sleep(record.Plan.ReadPause).ConfigureAwait(inContext);
             record.Body.AddRange(bytes.Span);
             left -= bytes.Length;
         }

@@ -23,11 +23,17 @@ internal sealed class Sleeper
             return Task.CompletedTask;
         }
 
+        // Not as a user's code: with a context there, who awaits without one would go on on the thread pool.
         _asleep.Add(sleep);
-        At(nanoseconds, () =>
+        _world.After(nanoseconds, () =>
         {
-            _asleep.Remove(sleep);
-            sleep.TrySetResult();
+            _loop.PostCallback(_ =>
+            {
+                _asleep.Remove(sleep);
+                sleep.TrySetResult();
+            },
+            null);
+            _loop.Core.Ring.Wake();
         });
         return sleep.Task;
     }

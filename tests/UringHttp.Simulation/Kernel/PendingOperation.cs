@@ -1,7 +1,7 @@
 namespace UringHttp.Simulation;
 
 /// <summary>An operation from when the ring took it to when its terminal completion is delivered.</summary>
-internal sealed class PendingOperation(in Submission submission, SimulatedSocket socket)
+internal sealed class PendingOperation(in Submission submission, SimulatedSocket socket, int enter)
 {
     private readonly Submission _submission = submission;
 
@@ -10,6 +10,9 @@ internal sealed class PendingOperation(in Submission submission, SimulatedSocket
     public OperationKind Kind => _submission.Kind;
 
     public SimulatedSocket Socket => socket;
+
+    /// <summary>The enter that took it.</summary>
+    public int BeganAt => enter;
 
     public LentMemory Memory { get; } = new(submission);
 

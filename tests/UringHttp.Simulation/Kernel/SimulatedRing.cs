@@ -20,7 +20,6 @@ internal sealed class SimulatedRing : IRing
     private readonly Completions _completions;
     private readonly SocketActions _actions;
     private readonly int _owner = Environment.CurrentManagedThreadId;
-    private int _enters;
     private bool _woken;
     private bool _failed;
 
@@ -47,8 +46,6 @@ internal sealed class SimulatedRing : IRing
     public int MostOpen => _descriptors.Most;
 
     public int InFlight => _inFlight.Count;
-
-    public int Enters => _enters;
 
     public int Enter(ReadOnlySpan<Submission> submissions, out int accepted, Span<Completion> completions, long timeoutNanoseconds)
     {
@@ -140,7 +137,7 @@ internal sealed class SimulatedRing : IRing
             _world.Fail($"a receive outside the ring on {descriptor}, which has one in flight");
         }
 
-        return _actions.ReceiveNow(socket, destination, _enters);
+        return _actions.ReceiveNow(socket, destination);
     }
 
     public int CloseUnused(int descriptor)
@@ -189,9 +186,9 @@ internal sealed class SimulatedRing : IRing
             _world.Fail("the ring is entered after it was closed");
         }
 
-        if (++_enters > MostEnters || _world.Now - _world.Jumped > MostTime)
+        if (++_world.Enter > MostEnters || _world.Now - _world.Jumped > MostTime)
         {
-            _world.Fail($"no end after {_enters} enters and {_world.Now / World.Second - 1000} simulated seconds");
+            _world.Fail($"no end after {_world.Enter} enters and {_world.Now / World.Second - 1000} simulated seconds");
         }
 
         ThrowIfWrong();
@@ -268,7 +265,8 @@ internal sealed class SimulatedRing : IRing
                 break;
             case OperationKind.Poll:
                 socket.Polls.Remove(operation);
-                socket.ToldReadableAt = socket.IsReadable ? _enters : 0;
+                bool isKnown = (socket.HasEnded || socket.Error != 0) && operation.BeganAt > socket.AnsweredAt;
+                socket.ToldEndedAt = isKnown ? _world.Enter : 0;
                 break;
         }
     }
@@ -314,7 +312,7 @@ internal sealed class SimulatedRing : IRing
         }
 
         socket.IsNamed = true;
-        var operation = new PendingOperation(submission, socket);
+        var operation = new PendingOperation(submission, socket, _world.Enter);
         if (submission.Kind == OperationKind.Close && !socket.IsIdle)
         {
             _world.Fail($"{socket.Descriptor} is closed with operations in flight");
@@ -346,7 +344,7 @@ internal sealed class SimulatedRing : IRing
                 socket.Send = operation;
                 if (operation.Kind == OperationKind.Send)
                 {
-                    _actions.Send(operation, _enters);
+                    _actions.Send(operation);
                 }
                 else
                 {
@@ -361,7 +359,7 @@ internal sealed class SimulatedRing : IRing
                 }
 
                 socket.Receive = operation;
-                _actions.Receive(operation, _enters);
+                _actions.Receive(operation);
                 break;
             case OperationKind.Poll:
                 socket.Polls.Add(operation);

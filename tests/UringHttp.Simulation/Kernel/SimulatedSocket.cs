@@ -34,6 +34,9 @@ internal sealed class SimulatedSocket(int descriptor)
     /// <summary>The peer has closed its side; behind what has arrived comes the end.</summary>
     public bool HasEnded { get; set; }
 
+    /// <summary>The peer is gone, and answers what is sent with a reset.</summary>
+    public bool RefusesBytes { get; set; }
+
     public bool IsReceiveShut { get; set; }
 
     public bool IsSendShut { get; set; }
@@ -41,8 +44,14 @@ internal sealed class SimulatedSocket(int descriptor)
     /// <summary>When its last completion comes: those of one socket keep their order.</summary>
     public long LastDue { get; set; }
 
-    /// <summary>The enter that delivered a poll's completion since the last request; 0: none.</summary>
-    public int ToldReadableAt { get; set; }
+    /// <summary>When the last bytes that were sent are with the peer.</summary>
+    public long LastPieceAt { get; set; }
+
+    /// <summary>The enter in which the last byte of an answer was received.</summary>
+    public int AnsweredAt { get; set; }
+
+    /// <summary>The enter that told the loop that the idle connection has ended; 0: none has.</summary>
+    public int ToldEndedAt { get; set; }
 
     /// <summary>What the present request, or the last one, came to on it.</summary>
     public Attempt? Attempt { get; set; }

@@ -39,18 +39,18 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
     }
 
     /// <summary>Bytes leave a piece at a time; they are read from the lent memory when they leave, and not before.</summary>
-    public void Send(PendingOperation operation, int enter)
+    public void Send(PendingOperation operation)
     {
-        network.OnSendBegins(operation.Socket, operation.Memory.Read(0, Math.Min(64, operation.Memory.Length)), enter);
+        network.OnSendBegins(operation.Socket, operation.Memory.Read(0, Math.Min(64, operation.Memory.Length)));
         After(0, operation, () => GoOnSending(operation));
     }
 
-    public void Receive(PendingOperation operation, int enter)
+    public void Receive(PendingOperation operation)
     {
         if (Faults.Fails(Fault.ReceiveFails))
         {
             int error = random.Pick<int>(s_receiveErrors);
-            EndReceive(operation, -error, enter);
+            EndReceive(operation, -error);
         }
         else
         {
@@ -58,7 +58,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         }
     }
 
-    public int ReceiveNow(SimulatedSocket socket, Span<byte> destination, int enter)
+    public int ReceiveNow(SimulatedSocket socket, Span<byte> destination)
     {
         if (!socket.IsReadable)
         {
@@ -71,7 +71,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
             socket.Take(result).CopyTo(destination);
         }
 
-        PeerNetwork.OnReceived(socket, result, enter);
+        network.OnReceived(socket, result);
         return result;
     }
 
@@ -198,7 +198,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         WakePolls(socket, completions);
         if (socket.Receive is { IsDone: false } operation && socket.IsReadable)
         {
-            EndReceive(operation, Result(socket, operation.Memory.Length), enter: 0);
+            EndReceive(operation, Result(socket, operation.Memory.Length));
         }
     }
 
@@ -213,7 +213,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         return socket.Error != 0 ? -socket.Error : 0;
     }
 
-    private void EndReceive(PendingOperation operation, int result, int enter)
+    private void EndReceive(PendingOperation operation, int result)
     {
         SimulatedSocket socket = operation.Socket;
         if (operation.Memory.IsTouched)
@@ -226,7 +226,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
             operation.Memory.Write(socket.Take(result));
         }
 
-        PeerNetwork.OnReceived(socket, result, enter);
+        network.OnReceived(socket, result);
         bool tellsMore = socket.Available > 0 && random.Chance(800);
         completions.Add(operation, result, tellsMore ? CompletionFlags.NonEmpty : CompletionFlags.None);
     }
@@ -238,6 +238,12 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         if (socket.Error != 0 || socket.IsSendShut)
         {
             EndSend(operation, operation.Progress > 0 ? operation.Progress : -(socket.IsSendShut ? Errno.EPIPE : socket.Error));
+            return;
+        }
+
+        if (socket.RefusesBytes)
+        {
+            EndSend(operation, operation.Progress > 0 ? operation.Progress : -random.Pick(Errno.ECONNRESET, Errno.EPIPE));
             return;
         }
 
@@ -262,7 +268,8 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         byte[] piece = operation.Memory.Read(operation.Progress, count).ToArray();
         operation.Progress += count;
         PeerConnection peer = socket.Peer!;
-        world.After(random.Spread(World.Microsecond, World.Millisecond), () => peer.Take(piece));
+        socket.LastPieceAt = Math.Max(socket.LastPieceAt, world.Now + random.Spread(World.Microsecond, World.Millisecond));
+        world.After(socket.LastPieceAt - world.Now, () => peer.Take(piece));
         if (count == left)
         {
             EndSend(operation, operation.Memory.Length);

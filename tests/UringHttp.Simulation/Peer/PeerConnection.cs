@@ -98,17 +98,18 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
     private void Answer(RequestRecord record, bool isEarly)
     {
         Attempt attempt = PeerNetwork.AttemptOf(record, socket);
-        _answer = network.Answers.Make(record.Plan, record.Attempts.IndexOf(attempt), _random, isEarly);
-        attempt.Answer = _answer;
+        Answer answer = network.Answers.Make(record.Plan, record.Attempts.IndexOf(attempt), _random, isEarly);
+        attempt.Answer = _answer = answer;
         _isAnswering = true;
         if (world.IsTraced)
         {
-            world.Note($"  peer {number} answers {_answer.Name}: {_answer.Status}, {_answer.Wire.Length} bytes, then {_answer.After}"
-                + (_answer.IsSound ? "" : ", not sound"));
+            world.Note($"  peer {number} answers {answer.Name}: {answer.Status}, {answer.Wire.Length} bytes, then {answer.After}"
+                + (answer.IsSound ? "" : ", not sound"));
         }
 
         long delay = _random.Spread(World.Microsecond, IsSlow ? 3 * World.Second : 5 * World.Millisecond);
-        Later(attempt.HasInterimsToCome ? delay + (3 * World.Second) : delay, () => SendPiece(_answer, 0));    }
+        Later(attempt.HasInterimsToCome ? delay + (3 * World.Second) : delay, () => SendPiece(answer, 0));
+    }
 
     private void SendPiece(Answer answer, int from)
     {
@@ -186,8 +187,8 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
         _isOver = true;
         actions.ArriveEnd(socket);
 
-        // Who writes to what is closed is told by a reset.
-        world.After(_random.Spread(World.Millisecond, World.Second), () => actions.ArriveReset(socket));
+        // Who sends to what is closed is told by a reset.
+        world.After(_random.Spread(World.Millisecond, World.Second), () => socket.RefusesBytes = true);
     }
 
     private void Reset()

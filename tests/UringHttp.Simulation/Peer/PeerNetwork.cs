@@ -31,7 +31,7 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
     public void OnConnectFailed() => ConnectFailures++;
 
     /// <summary>A send begins: when it is a request's, that is an attempt.</summary>
-    public void OnSendBegins(SimulatedSocket socket, ReadOnlySpan<byte> start, int enter)
+    public void OnSendBegins(SimulatedSocket socket, ReadOnlySpan<byte> start)
     {
         if (!TryReadId(start, out int id))
         {
@@ -49,12 +49,12 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
             world.Fail($"request {id} was sent after its end");
         }
 
-        if (socket.ToldReadableAt != 0 && socket.ToldReadableAt < enter - 1)
+        if (socket.ToldEndedAt != 0 && socket.ToldEndedAt < world.Enter - 1)
         {
             world.Fail($"request {id} was sent on a connection that was known to have ended");
         }
 
-        if (socket.SpoiledAt != 0 && socket.SpoiledAt < enter - 1)
+        if (socket.SpoiledAt != 0 && socket.SpoiledAt < world.Enter - 1)
         {
             world.Fail($"request {id} was sent on a connection that had brought more than its answer");
         }
@@ -64,11 +64,11 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
         record.Attempts.Add(attempt);
         socket.Attempt = attempt;
         socket.Requests++;
-        socket.ToldReadableAt = 0;
+        socket.ToldEndedAt = 0;
     }
 
     /// <summary>A receive came to something: bytes, the end, or an error.</summary>
-    public static void OnReceived(SimulatedSocket socket, int result, int enter)
+    public void OnReceived(SimulatedSocket socket, int result)
     {
         if (socket.Attempt is not { } attempt)
         {
@@ -87,10 +87,11 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
         }
         else if (answer is not null && attempt.Received > answer.Wire.Length)
         {
-            socket.SpoiledAt = enter == 0 ? int.MaxValue : enter;
+            socket.SpoiledAt = world.Enter;
         }
 
         bool isWhole = answer is { IsSound: true } && attempt.Received >= answer.Wire.Length;
+        socket.AnsweredAt = isWhole && result > 0 ? world.Enter : socket.AnsweredAt;
         if (result > 0 && answer is not null)
         {
             attempt.Allowed |= answer.Error;

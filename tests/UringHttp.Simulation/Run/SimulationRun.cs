@@ -16,6 +16,7 @@ internal sealed class SimulationRun(RunSettings settings)
     private PeerNetwork _network = null!;
     private RequestRecord[] _records = [];
     private UringLoop _loop = null!;
+    private bool _inContext;
 
     /// <summary>Runs it; what is wrong is in the result.</summary>
     public RunResult Run()
@@ -43,7 +44,7 @@ internal sealed class SimulationRun(RunSettings settings)
             Answered = _records.Count(record => record.Ending == Ending.Answered),
             FallibleCalls = faults.FallibleCalls,
             Struck = faults.Struck,
-            Enters = _ring.Enters,
+            Enters = _world.Enter,
         };
     }
 
@@ -57,8 +58,17 @@ internal sealed class SimulationRun(RunSettings settings)
         var handler = new UringHttpHandler(_loop, _scenario.Options);
         using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
         var client = new UringHttpClient(_loop, _scenario.Options);
-        var caller = new Caller(_world, _loop, sleeper, invoker, client);
-        _loop.Post(() => _ = EndWhenDoneAsync(caller, sleeper, handler, client));
+        bool mayEndEarly = _scenario.DisposeLoopAt >= 0 || _world.Faults.Has(Fault.RingFails) || settings.FailingCall > 0;
+        _inContext = !mayEndEarly;
+        var caller = new Caller(_world, _inContext, sleeper, invoker, client);
+        if (_inContext)
+        {
+            _loop.Post(() => _ = EndWhenDoneAsync(caller, sleeper, handler, client));
+        }
+        else
+        {
+            _loop.PostCallback(_ => _ = EndWhenDoneAsync(caller, sleeper, handler, client), null);
+        }
         if (_scenario.DisposeLoopAt >= 0)
         {
             sleeper.At(_scenario.DisposeLoopAt, _loop.Dispose);
@@ -82,11 +92,11 @@ internal sealed class SimulationRun(RunSettings settings)
         try
         {
             await Task.WhenAll([.. _scenario.Callers.Select(share => caller.RunAsync(
-                share.Where(id => !settings.WithoutRequests.Contains(id)).Select(id => _records[id])))]);
+                share.Where(id => !settings.WithoutRequests.Contains(id)).Select(id => _records[id])))]).ConfigureAwait(_inContext);
             _world.Note("all requests have ended");
             handler.Dispose();
             client.Dispose();
-            await AwaitNothingAsync(sleeper);
+            await AwaitNothingAsync(sleeper).ConfigureAwait(_inContext);
         }
         catch (Exception e)
         {
@@ -108,7 +118,7 @@ internal sealed class SimulationRun(RunSettings settings)
                 return;
             }
 
-            await sleeper.Sleep(World.Second);
+            await sleeper.Sleep(World.Second).ConfigureAwait(_inContext);
         }
     }
 
