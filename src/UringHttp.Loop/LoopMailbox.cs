@@ -71,8 +71,12 @@ internal sealed class LoopMailbox
         return head is null || head == ClosedMark ? null : Reverse(Interlocked.Exchange(ref _head, null));
     }
 
-    /// <summary>Takes all items and refuses new ones from now on. Loop thread only.</summary>
-    internal MailboxItem? Close() => Reverse(Interlocked.Exchange(ref _head, ClosedMark));
+    /// <summary>Takes all items and refuses new ones from now on; a second time there are none. Loop thread only.</summary>
+    internal MailboxItem? Close()
+    {
+        MailboxItem? head = Interlocked.Exchange(ref _head, ClosedMark);
+        return head == ClosedMark ? null : Reverse(head);
+    }
 
     /// <summary>Announces that the loop is about to sleep. False when there is work: then it must not. Loop thread only.</summary>
     internal bool TrySleep() =>

@@ -147,7 +147,8 @@ internal sealed class SimulatedRing : IRing
             return -Errno.EBADF;
         }
 
-        if (socket.IsNamed && !IsClosed)
+        // A ring that failed will not be entered again: it is enough that nothing is in flight there.
+        if (socket.IsNamed && !IsClosed && !(_failed && socket.IsIdle))
         {
             _world.Fail($"{descriptor} is closed behind the back of the ring, which a submission has named");
         }
@@ -265,7 +266,7 @@ internal sealed class SimulatedRing : IRing
                 break;
             case OperationKind.Poll:
                 socket.Polls.Remove(operation);
-                bool isKnown = (socket.HasEnded || socket.Error != 0) && operation.BeganAt > socket.AnsweredAt;
+                bool isKnown = (socket.HasEnded || socket.Error != 0) && socket.AnsweredAt > 0 && operation.BeganAt > socket.AnsweredAt;
                 socket.ToldEndedAt = isKnown ? _world.Enter : 0;
                 break;
         }

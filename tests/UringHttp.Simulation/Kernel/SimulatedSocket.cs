@@ -47,7 +47,7 @@ internal sealed class SimulatedSocket(int descriptor)
     /// <summary>When the last bytes that were sent are with the peer.</summary>
     public long LastPieceAt { get; set; }
 
-    /// <summary>The enter in which the last byte of an answer was received.</summary>
+    /// <summary>The enter in which the last byte of an answer was received; 0: there is an answer to come.</summary>
     public int AnsweredAt { get; set; }
 
     /// <summary>The enter that told the loop that the idle connection has ended; 0: none has.</summary>

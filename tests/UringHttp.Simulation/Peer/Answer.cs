@@ -13,6 +13,9 @@ internal sealed class Answer
 
     public required ReadOnlyMemory<byte> Body { get; set; }
 
+    /// <summary>Whether only the end of the connection tells the end of the body.</summary>
+    public bool EndsByClose { get; init; }
+
     /// <summary>Bytes behind the answer that nobody asked for.</summary>
     public byte[] Extra { get; set; } = [];
 

@@ -16,13 +16,18 @@ internal sealed class AnswerMaker(FaultPlan faults)
         "HTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nContent-Length : 3\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 3\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 3\r\n\r\nabc",
+        "HTTP/1.1 200 OK\r\nX: " + new string('x', 70_000) + "\r\n\r\n",
+    ];
+
+    /// <summary>The body's length cannot be told. To a HEAD that does not matter.</summary>
+    private static readonly string[] s_invalidFramings =
+    [
         "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nContent-Length: 3x\r\n\r\nabc",
-        "HTTP/1.1 200 OK\r\nX: a\0b\r\nContent-Length: 3\r\n\r\nabc",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc",
-        "HTTP/1.1 200 OK\r\nX: " + new string('x', 70_000) + "\r\n\r\n",
     ];
 
     private static readonly string[] s_invalidChunks =
@@ -42,12 +47,13 @@ internal sealed class AnswerMaker(FaultPlan faults)
             Name = $"{plan.Id}.{attempt}",
             Status = status,
             Wire = [],
+            EndsByClose = untilClose,
             Body = plan.IsHead ? default : body,
             After = untilClose ? AfterAnswer.Close : AfterAnswer.Keep,
         };
         var wire = new MemoryStream();
-        WriteInterims(wire, plan, answer, random);
-        WriteHead(wire, answer, random, isChunked, untilClose || !hasBody ? -1 : length, untilClose);
+        WriteInterims(wire, answer, random);
+        WriteHead(wire, answer, random, isChunked, untilClose || !hasBody ? -1 : length, plan.IsHead);
         int headEnd = (int)wire.Length;
         if (!plan.IsHead && isChunked)
         {
@@ -72,7 +78,7 @@ internal sealed class AnswerMaker(FaultPlan faults)
         _ => random.Below(Pattern.Longest),
     };
 
-    private void WriteInterims(MemoryStream wire, RequestPlan plan, Answer answer, SeededRandom random)
+    private void WriteInterims(MemoryStream wire, Answer answer, SeededRandom random)
     {
         bool isFlood = faults.Strikes(Fault.InterimFlood, random);
         int count = isFlood ? 101 + random.Below(50) : random.Chance(100) ? 1 + random.Below(3) : 0;
@@ -86,18 +92,16 @@ internal sealed class AnswerMaker(FaultPlan faults)
             answer.IsSound = answer.IsHeadSound = false;
             answer.Error = Ending.Invalid;
         }
-
-        _ = plan;
     }
 
-    private void WriteHead(MemoryStream wire, Answer answer, SeededRandom random, bool isChunked, int length, bool untilClose)
+    private void WriteHead(MemoryStream wire, Answer answer, SeededRandom random, bool isChunked, int length, bool isHead)
     {
         if (faults.Strikes(Fault.HeadInvalid, random))
         {
             answer.IsSound = answer.IsHeadSound = false;
             answer.Error = Ending.Invalid;
             answer.After = AfterAnswer.Keep;
-            Write(wire, random.Pick<string>(s_invalidHeads));
+            Write(wire, random.Pick<string>(isHead || random.Chance(600) ? s_invalidHeads : s_invalidFramings));
             return;
         }
 
@@ -121,7 +125,7 @@ internal sealed class AnswerMaker(FaultPlan faults)
 
         if (isOld)
         {
-            bool keeps = !untilClose && random.Chance(500);
+            bool keeps = !answer.EndsByClose && random.Chance(500);
             Write(wire, keeps ? "Connection: keep-alive\r\n" : "");
             answer.After = keeps ? AfterAnswer.Keep : AfterAnswer.Close;
         }
@@ -171,11 +175,11 @@ internal sealed class AnswerMaker(FaultPlan faults)
     {
         if (faults.Strikes(Fault.PeerStalls, random))
         {
-            Cut(answer, headEnd, random, AfterAnswer.Stall);
+            Cut(answer, headEnd, random, AfterAnswer.Stall, untilClose);
         }
         else if (faults.Strikes(Fault.PeerResets, random))
         {
-            Cut(answer, headEnd, random, AfterAnswer.Reset);
+            Cut(answer, headEnd, random, AfterAnswer.Reset, untilClose);
         }
         else if (faults.Strikes(Fault.PeerCloses, random))
         {
@@ -198,14 +202,13 @@ internal sealed class AnswerMaker(FaultPlan faults)
         }
     }
 
-    private static void Cut(Answer answer, int headEnd, SeededRandom random, AfterAnswer after, bool inHead = false)
+    private static void Cut(Answer answer, int headEnd, SeededRandom random, AfterAnswer after, bool untilClose)
     {
-        int most = inHead ? headEnd : answer.Wire.Length;
+        int most = untilClose && after == AfterAnswer.Close ? headEnd : answer.Wire.Length;
         int at = random.Chance(300) ? Math.Min(most - 1, headEnd) : random.Chance(200) ? most - 1 : random.Below(most);
         bool wasSound = answer.IsSound;
         bool wasHeadSound = answer.IsHeadSound;
-        bool endsByClose = answer.After == AfterAnswer.Close && after != AfterAnswer.Close;
-        if (endsByClose && wasSound && random.Chance(500))
+        if (untilClose && after != AfterAnswer.Close && wasSound && random.Chance(500))
         {
             at = most; // all of it, and then a reset where the end should be
         }

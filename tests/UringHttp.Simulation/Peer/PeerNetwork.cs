@@ -15,6 +15,9 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
     /// <summary>Connects that failed, or sockets that could not be made.</summary>
     public int ConnectFailures { get; private set; }
 
+    /// <summary>What connections came to before a request went out, whose first bytes were still to come.</summary>
+    public Ending BeforeRequests { get; private set; }
+
     /// <summary>Connections that were made.</summary>
     public int Connections => _connections;
 
@@ -39,6 +42,11 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
         }
 
         RequestRecord record = records[id];
+        if (socket.Attempt is { Answer: null } present && present.Request == record)
+        {
+            return; // the rest of a send that ended before its first byte had left
+        }
+
         if (world.IsTraced)
         {
             world.Note($"request {id} goes out on {socket.Descriptor}");
@@ -64,14 +72,16 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
         record.Attempts.Add(attempt);
         socket.Attempt = attempt;
         socket.Requests++;
+        socket.AnsweredAt = 0;
         socket.ToldEndedAt = 0;
     }
 
     /// <summary>A receive came to something: bytes, the end, or an error.</summary>
     public void OnReceived(SimulatedSocket socket, int result)
     {
-        if (socket.Attempt is not { } attempt)
+        if (socket.Attempt is not { } attempt || (socket.AnsweredAt > 0 && result <= 0))
         {
+            BeforeRequests |= result > 0 ? Ending.None : result < 0 ? Ending.Failed : Ending.CutShort;
             return;
         }
 
@@ -90,8 +100,8 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
             socket.SpoiledAt = world.Enter;
         }
 
-        bool isWhole = answer is { IsSound: true } && attempt.Received >= answer.Wire.Length;
-        socket.AnsweredAt = isWhole && result > 0 ? world.Enter : socket.AnsweredAt;
+        bool isWhole = answer is { IsSound: true } && attempt.Received >= answer.Wire.Length && (!answer.EndsByClose || result == 0);
+        socket.AnsweredAt = isWhole && result >= 0 ? world.Enter : socket.AnsweredAt;
         if (result > 0 && answer is not null)
         {
             attempt.Allowed |= answer.Error;

@@ -108,6 +108,7 @@ internal sealed class Properties(
         allowed |= world.Faults.Has(Fault.NoBlocks) ? Ending.NoMemory : Ending.None;
         allowed |= network.ConnectFailures > 0 || world.Faults.Struck[(int)Fault.SocketRefused] > 0
             || world.Faults.Struck[(int)Fault.OptionRefused] > 0 ? Ending.CannotConnect : Ending.None;
+        allowed |= record.Attempts.Count == 0 || record.Plan.IsContentSlow ? network.BeforeRequests : Ending.None;
         if ((record.Ending & allowed) == 0)
         {
             return $"ended with {record.Ending}, and what happened allows {allowed}: {record.Failure}";
