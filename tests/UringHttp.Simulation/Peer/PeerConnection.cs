@@ -71,6 +71,12 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
     private void OnHead()
     {
         RequestRecord record = network.Records[_reader.Id];
+        if (_isAnswering && HasStrayed)
+        {
+            Reset(); // what it had said unasked was taken for the answer that is still on its way
+            return;
+        }
+
         if (_isAnswering)
         {
             throw new SimulationException($"request {_reader.Id} came before the answer to the one before it was sent");
@@ -105,6 +111,8 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
         {
             world.Note($"  peer {number} answers {answer.Name}: {answer.Status}, {answer.Wire.Length} bytes, then {answer.After}"
                 + (answer.IsSound ? "" : ", not sound"));
+            world.Note("    " + System.Text.Encoding.Latin1.GetString(answer.Wire.AsSpan(0, Math.Min(200, answer.Wire.Length)))
+                .ReplaceLineEndings("|"));
         }
 
         long delay = _random.Spread(World.Microsecond, IsSlow ? 3 * World.Second : 5 * World.Millisecond);
@@ -156,10 +164,8 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
             default:
                 _isAnswering = false;
                 int answered = ++_answered;
-                if (world.Faults.Strikes(Fault.IdleEnds, _random))
-                {
-                    Later(_random.Spread(1, 5 * World.Second), () => EndIdle(answered));
-                }
+                bool isHasty = world.Faults.Strikes(Fault.IdleEnds, _random);
+                Later(isHasty ? _random.Spread(1, 5 * World.Second) : Patience, () => EndIdle(answered));
 
                 break;
         }

@@ -79,6 +79,11 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
     /// <summary>A receive came to something: bytes, the end, or an error.</summary>
     public void OnReceived(SimulatedSocket socket, int result)
     {
+        if (socket.Peer?.HasStrayed == true)
+        {
+            BeforeRequests |= Ending.Invalid | Ending.CutShort | Ending.Failed;
+        }
+
         if (socket.Attempt is not { } attempt || (socket.AnsweredAt > 0 && result <= 0))
         {
             BeforeRequests |= result > 0 ? Ending.None : result < 0 ? Ending.Failed : Ending.CutShort;
@@ -106,13 +111,12 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
         {
             attempt.Allowed |= answer.Error;
         }
-        else if (result <= 0 && !isWhole && answer?.Error is null or Ending.None)
+
+        // What breaks a rule must be seen for what it is, and not waited with until the peer has given up.
+        bool maySeeEnd = answer is null || answer.Error == Ending.None || answer.After != AfterAnswer.Keep;
+        if (result <= 0 && !isWhole && (result < 0 || maySeeEnd))
         {
             attempt.Allowed |= result == 0 && !socket.IsReceiveShut ? Ending.CutShort : Ending.Failed;
-        }
-        else if (result < 0 && !isWhole)
-        {
-            attempt.Allowed |= Ending.Failed;
         }
     }
 
