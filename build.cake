@@ -52,6 +52,21 @@ Task("Fuzz")
         + $"--environment URINGHTTP_FUZZ_INPUTS={Argument("inputs", 10_000_000L)} --logger console;verbosity=detailed");
 });
 
+Task("Simulate")
+    .Description("Runs the client over a simulated kernel: --seeds=N (default 20,000), --seed=S for one with its trace, --torture=N.")
+    .IsDependentOn("Native")
+    .Does(() =>
+{
+    var names = new[] { "seeds", "seed", "first", "torture", "call", "workers" };
+    RunProject("tests/UringHttp.Simulation", string.Join(' ', names.Where(HasArgument).Select(name => $"--{name}={Argument<string>(name)}")));
+});
+
+// Each of the patches puts a bug into a copy of the sources: a simulator that finds none of them proves nothing.
+Task("Mutate")
+    .Description("Tells how many seeds the simulation takes to find each of the bugs in tests/UringHttp.Simulation/Mutants.")
+    .IsDependentOn("Native")
+    .Does(() => Run("bash", "tests/UringHttp.Simulation/Mutants/run.sh"));
+
 Task("Demo")
     .Description("The main job: compares UringHttp with SocketsHttpHandler and the limit, side by side, in a minute.")
     .IsDependentOn("Build")

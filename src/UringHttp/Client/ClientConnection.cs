@@ -155,6 +155,20 @@ internal sealed class ClientConnection
         }
     }
 
+    /// <summary>The request could not be sent to its end, though it is answered: no other exchange follows this one.</summary>
+    internal void FailSending()
+    {
+        if (_state.IsReusable)
+        {
+            Close(); // the answer has been read, so nobody else will; a fault now would be the next exchange's
+        }
+        else
+        {
+            Move(ConnectionSide.Local, ConnectionEvent.Fault);
+            ReleaseWhenDone();
+        }
+    }
+
     // Idle: no block is held; the peer's close is seen by a poll.
 
     /// <summary>Its exchange has ended, and another may follow.</summary>

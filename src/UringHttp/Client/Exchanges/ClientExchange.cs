@@ -362,8 +362,9 @@ internal sealed class ClientExchange
         catch (Exception)
         {
             // The response is the caller's answer; that the rest of the request found nobody is seen in the state only.
-            _connection.Move(ConnectionSide.Local, ConnectionEvent.Fault);
             OnSendingFailed();
+            _connection.FailSending();
+            return;
         }
 
         _connection.ReleaseWhenDone();
