@@ -227,7 +227,7 @@ internal sealed class ClientConnection
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816
         _watch.End();
-        Timer?.OnEnd();
+        Timer?.OnClosing();
         Transport.Abort();
         Transport.WhenClosed(OnClosed);
     }

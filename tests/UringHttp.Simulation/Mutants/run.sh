@@ -16,7 +16,6 @@ cp -r "$root/src" "$copy/src"
 cp -r "$root/tests/UringHttp.Simulation" "$root/tests/Directory.Build.props" "$copy/tests"
 cp -r "$root/artifacts/native" "$copy/artifacts"
 find "$copy" -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
-touch "$copy/.git" # the build asks where the sources begin
 
 missed=0
 for name; do

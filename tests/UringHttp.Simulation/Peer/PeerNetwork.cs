@@ -102,8 +102,9 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
         {
             attempt.Allowed |= Ending.Invalid | Ending.CutShort | Ending.Failed;
         }
-        else if (answer is not null && attempt.Received > answer.Wire.Length)
+        else if (answer is not null && attempt.Received > answer.Wire.Length && attempt.Received - result < answer.Wire.Length)
         {
+            // In one receive with the answer's end. Alone it may be taken for the answer of a request that is about to go out.
             socket.SpoiledAt = world.Enter;
         }
 

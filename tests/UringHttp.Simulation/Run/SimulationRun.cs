@@ -6,7 +6,7 @@ internal sealed class SimulationRun(RunSettings settings)
 #pragma warning restore CA1001
 {
     /// <summary>How long the loop may take, in simulated time, to let go of everything when the handlers are disposed.</summary>
-    private const long Patience = 600 * World.Second;
+    private const long Patience = 15 * World.Second;
 
     private readonly List<string> _trace = [];
     private readonly List<Exception> _unhandled = [];

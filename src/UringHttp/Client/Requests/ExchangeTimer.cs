@@ -78,6 +78,13 @@ internal sealed class ExchangeTimer
     /// <summary>The exchange is over, or nobody reads the rest of it.</summary>
     internal void OnEnd() => Enter(Phase.None, LoopTimer.Never);
 
+    /// <summary>The connection closes. Only cleared, the timer would keep it, closed as it is, until its old deadline.</summary>
+    internal void OnClosing()
+    {
+        OnEnd();
+        _loop.Timers.Remove(_timer);
+    }
+
     /// <summary>A read begins to wait for the peer. Any thread.</summary>
     internal void OnReadBegins() => Volatile.Write(ref _readBegan, Clock);
 
