@@ -12,6 +12,18 @@ namespace UringHttp.Simulation;
 internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpMessageInvoker handler, UringHttpClient client)
 {
     private readonly int _thread = Environment.CurrentManagedThreadId;
+    private readonly SeededRandom _random = new(SeededRandom.Mix(world.Seed, 4));
+    private readonly List<(RequestRecord Record, CancellationTokenSource Cancel)> _cancellable = [];
+
+    /// <summary>Some answer is about to be there: a good moment to give up, on that one or on another.</summary>
+    public void OnAnswering()
+    {
+        if (_cancellable.Count > 0 && _random.Chance(200))
+        {
+            (RequestRecord record, CancellationTokenSource cancel) = _cancellable[_random.Below(_cancellable.Count)];
+            sleeper.At(0, () => Cancel(record, cancel));
+        }
+    }
 
     public async Task RunAsync(IEnumerable<RequestRecord> requests)
     {
@@ -29,15 +41,8 @@ internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpM
         record.BeganAt = world.Now;
         if (plan.CancelAfter >= 0)
         {
-            sleeper.At(plan.CancelAfter, () =>
-            {
-                if (record.Ends == 0)
-                {
-                    record.WasCancelled = true;
-                    world.Note($"request {plan.Id} is cancelled");
-                    cancel.Cancel();
-                }
-            });
+            _cancellable.Add((record, cancel));
+            sleeper.At(plan.CancelAfter, () => Cancel(record, cancel));
         }
 
         try
@@ -59,10 +64,21 @@ internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpM
         }
     }
 
+    private void Cancel(RequestRecord record, CancellationTokenSource cancel)
+    {
+        if (record.Ends == 0)
+        {
+            record.WasCancelled = true;
+            world.Note($"request {record.Plan.Id} is cancelled");
+            cancel.Cancel();
+        }
+    }
+
     private void End(RequestRecord record, Ending ending, Exception? failure)
     {
         world.Note($"request {record.Plan.Id} ends: {ending} {failure?.GetType().Name} {failure?.Message}");
         record.Ends++;
+        _cancellable.RemoveAll(entry => entry.Record == record);
         record.Ending = ending;
         record.Failure = failure;
         record.EndedAt = world.Now;

@@ -136,6 +136,7 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
             return;
         }
 
+        network.OnAnswering();
         if (answer.Extra.Length > 0)
         {
             HasStrayed = true;

@@ -8,6 +8,9 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
 {
     private int _connections;
 
+    /// <summary>The last bytes of an answer are on their way to the loop: the moment when most can cross it.</summary>
+    public event Action? Answering;
+
     public IReadOnlyList<RequestRecord> Records => records;
 
     public AnswerMaker Answers { get; } = new(world.Faults);
@@ -30,6 +33,8 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
     public static Attempt AttemptOf(RequestRecord record, SimulatedSocket socket) =>
         record.Attempts.LastOrDefault(attempt => attempt.Socket == socket)
         ?? throw new SimulationException($"request {record.Plan.Id} came over a socket that it was not sent on");
+
+    public void OnAnswering() => Answering?.Invoke();
 
     public void OnConnectFailed() => ConnectFailures++;
 

@@ -61,6 +61,7 @@ internal sealed class SimulationRun(RunSettings settings)
         bool mayEndEarly = _scenario.DisposeLoopAt >= 0 || _world.Faults.Has(Fault.RingFails) || settings.FailingCall > 0;
         _inContext = !mayEndEarly;
         var caller = new Caller(_world, _inContext, sleeper, invoker, client);
+        _network.Answering += caller.OnAnswering;
         if (_inContext)
         {
             _loop.Post(() => _ = EndWhenDoneAsync(caller, sleeper, handler, client));
