@@ -5,10 +5,18 @@ namespace UringHttp;
 /// <summary>CONNECT requests to a proxy and its answers, one after the other on one connection, until one lets us through.</summary>
 internal sealed class ProxyConversation(Stream stream, Route route, HttpLimits limits)
 {
+    /// <summary>The most informational (1xx) heads that are passed over for one tunnel.</summary>
+    private const int MaxInformationalHeads = 100;
+
+    /// <summary>The most bytes, as they come, of bodies of refusals that are passed over for one tunnel.</summary>
+    private const int MaxSkippedBytes = 1024 * 1024;
+
     private readonly ResponseHeadParser _parser = new(limits);
     private readonly ResponseHead _head = new(encodings: null);
     private readonly byte[] _buffer = new byte[limits.MaxResponseHeadBytes];
     private int _received;
+    private int _informationalHeads;
+    private long _skipped;
     private BodyFraming _framing;
 
     /// <summary>Whether the proxy keeps the connection for another request.</summary>
@@ -85,6 +93,12 @@ internal sealed class ProxyConversation(Stream stream, Route route, HttpLimits l
             {
                 return answer;
             }
+
+            if (++_informationalHeads > MaxInformationalHeads)
+            {
+                throw HttpErrors.TunnelFailed(
+                    route, $"It sent more than {MaxInformationalHeads} informational (1xx) heads before its answer.", null);
+            }
         }
 
         return null;
@@ -109,7 +123,7 @@ internal sealed class ProxyConversation(Stream stream, Route route, HttpLimits l
         while (true)
         {
             int count = (int)Math.Min(length, _received);
-            Drop(count);
+            Skip(count);
             length -= count;
             if (length == 0)
             {
@@ -127,7 +141,7 @@ internal sealed class ProxyConversation(Stream stream, Route route, HttpLimits l
         while (true)
         {
             ChunkedStatus status = decoder.Decode(_buffer.AsSpan(0, _received), trailers, out int consumed, out _);
-            Drop(consumed);
+            Skip(consumed);
             switch (status)
             {
                 case ChunkedStatus.Complete:
@@ -138,6 +152,17 @@ internal sealed class ProxyConversation(Stream stream, Route route, HttpLimits l
                     await ReceiveAsync(token).ConfigureAwait(false);
                     break;
             }
+        }
+    }
+
+    /// <summary>Drops what belongs to a body.</summary>
+    private void Skip(int count)
+    {
+        Drop(count);
+        _skipped += count;
+        if (_skipped > MaxSkippedBytes)
+        {
+            throw HttpErrors.TunnelFailed(route, $"It explains its refusal in more than {MaxSkippedBytes} bytes.", null);
         }
     }
 
