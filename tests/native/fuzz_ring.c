@@ -424,10 +424,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 /* Draws inputs for so many seconds. */
 int main(int count, char **arguments)
 {
-    if (count < 3) {
-        fprintf(stderr, "usage: fuzz_ring io_uring|epoll <seconds> [seed]\n");
-        return 2;
-    }
+    DEMAND(count >= 3);
     uint64_t seed = count > 3 ? strtoull(arguments[3], NULL, 0) : (uint64_t)time(NULL), inputs = 0;
     time_t end = time(NULL) + atoi(arguments[2]);
     printf("seed %llu\n", (unsigned long long)seed);

@@ -184,7 +184,8 @@ internal sealed class RedirectTests(UringBackend backend, Caller caller) : Clien
     {
         await using var peer = new RecordingPeer(_ => $"HTTP/1.1 302 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
         HttpClient client = NewClient();
-        HttpRequestException? e = await CallAsync(() => Assert.ThrowsAsync<HttpRequestException>(async () => await client.GetAsync(peer.Uri)));
+        HttpRequestException? e = await CallAsync(() =>
+            Assert.ThrowsAsync<HttpRequestException>(async () => await client.GetAsync(peer.Uri)));
         Assert.That(e!.Message, Does.Contain(location).And.Contain("not a valid URI"));
     }
 

@@ -18,7 +18,8 @@ internal sealed class ChunkedFuzzTests
         Run(20, random => MessageGenerator.ChunkedBody(random, out meaning), (bytes, random) =>
         {
             var whole = feed.Whole(bytes);
-            Same(whole.Status == ChunkedStatus.Invalid, whole.Error != HttpProtocolError.None, "there is an error exactly where it is invalid");
+            var isInvalid = whole.Status == ChunkedStatus.Invalid;
+            Same(isInvalid, whole.Error != HttpProtocolError.None, "there is an error exactly where it is invalid");
             Demand(whole.Consumed <= bytes.Length && whole.ErrorOffset <= bytes.Length, "beyond the end");
             Same(feed.InPieces(bytes, MessageGenerator.Cuts(bytes.Length, random)), whole, "in pieces");
             if (random.Next(16) == 0)

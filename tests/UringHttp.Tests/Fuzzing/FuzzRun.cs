@@ -15,7 +15,9 @@ internal static class FuzzRun
 
     private static int Seed { get; } = (int)Read("URINGHTTP_FUZZ_SEED", Environment.TickCount);
 
-    /// <summary>Runs a share of all inputs. The first for which the property throws ends the test, with all that is needed to see it again.</summary>
+    /// <summary>
+    /// Runs a share of all inputs. The first for which the property throws ends the test, with all that is needed to see it again.
+    /// </summary>
     /// <param name="percent">The share.</param>
     /// <param name="draw">Makes an input.</param>
     /// <param name="hold">Throws when the property does not hold.</param>
@@ -57,7 +59,8 @@ internal static class FuzzRun
     }
 
     /// <summary>The same in every process, unlike <see cref="HashCode"/>.</summary>
-    private static int HashCode32(int seed, long round) => (int)((((ulong)round * 0x9E3779B97F4A7C15UL) ^ (uint)seed) * 0xBF58476D1CE4E5B9UL >> 32);
+    private static int HashCode32(int seed, long round) =>
+        (int)((((ulong)round * 0x9E3779B97F4A7C15UL) ^ (uint)seed) * 0xBF58476D1CE4E5B9UL >> 32);
 
     private static long Read(string variable, long otherwise) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : otherwise;

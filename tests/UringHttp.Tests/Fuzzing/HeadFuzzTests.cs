@@ -72,7 +72,8 @@ internal sealed class HeadFuzzTests
 
             var whole = bytes.AsSpan(0, consumed);
             var writer = new HeadWriter(_written);
-            Same(writer.RequestLine(parser.Method(whole), parser.Target(whole), parser.Version), WriteStatus.Written, "the line, written again");
+            var line = writer.RequestLine(parser.Method(whole), parser.Target(whole), parser.Version);
+            Same(line, WriteStatus.Written, "the line, written again");
             var head = WriteFields(ref writer, parser.View(whole));
             again.Reset();
             Same(again.Parse(head, out var length), ParseStatus.Complete, "the head, written and parsed again");
@@ -92,8 +93,8 @@ internal sealed class HeadFuzzTests
     public void Requests_of_callers()
     {
         var parser = new RequestHeadParser();
-        string[] parts = ["a", "Host", ": ", "\r\n", "\n", "\r", " ", "\t", "\0", "GET / HTTP/1.1", "/", "\u0130", "\uD83D", "x"];
-        Run(20, random => Wire.Bytes(MessageGenerator.Mix(random, 3, parts).Replace('\u0130', 'i').Replace('\uD83D', 'd')), (bytes, random) =>
+        string[] parts = ["a", "Host", ": ", "\r\n", "\n", "\r", " ", "\t", "\0", "GET / HTTP/1.1", "/", "x"];
+        Run(20, random => Wire.Bytes(MessageGenerator.Mix(random, 3, parts)), (bytes, random) =>
         {
             var text = Wire.Text(bytes);
             var name = random.Next(3) == 0 ? MessageGenerator.Mix(random, 2, parts) : "Name";
@@ -173,7 +174,8 @@ internal sealed class HeadFuzzTests
             }
             else if (name == "CONTENT-LENGTH")
             {
-                Demand(value.Split(',').All(one => one.Trim(' ', '\t').TrimStart('0') == $"{framing.Length}".TrimStart('0')), "another length");
+                var digits = $"{framing.Length}".TrimStart('0');
+                Demand(value.Split(',').All(one => one.Trim(' ', '\t').TrimStart('0') == digits), "another length");
             }
         }
     }

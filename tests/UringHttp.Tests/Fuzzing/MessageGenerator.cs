@@ -12,15 +12,27 @@ namespace UringHttp.Tests.Fuzzing;
 internal static class MessageGenerator
 {
     private static readonly string[] _names =
-        ["Content-Length", "Transfer-Encoding", "Connection", "Host", "content-length", "TRANSFER-ENCODING", "X", "Set-Cookie", "a!#$%&'*+-.^_`|~"];
+    [
+        "Content-Length", "Transfer-Encoding", "Connection", "Host", "content-length", "TRANSFER-ENCODING", "X",
+        "Set-Cookie", "a!#$%&'*+-.^_`|~",
+    ];
 
     private static readonly string[] _lengths =
-        ["0", "5", "5", "05", "5, 5", "5,6", "+5", "-1", "5 5", "", "9223372036854775807", "9223372036854775808", "99999999999999999999", "0x5"];
+    [
+        "0", "5", "5", "05", "5, 5", "5,6", "+5", "-1", "5 5", "", "9223372036854775807", "9223372036854775808",
+        "99999999999999999999", "0x5",
+    ];
 
     private static readonly string[] _codings =
-        ["chunked", "chunked", "Chunked", "gzip, chunked", "chunked, chunked", "chunked, gzip", "identity", "", " ,chunked,", "chunked;q=1", "xchunked"];
+    [
+        "chunked", "chunked", "Chunked", "gzip, chunked", "chunked, chunked", "chunked, gzip", "identity", "",
+        " ,chunked,", "chunked;q=1", "xchunked",
+    ];
 
-    private static readonly string[] _lineEnds = ["\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\n", "\r", "\r\n ", "\r\n\t", "\r\r\n"];
+    private static readonly string[] _lineEnds =
+    [
+        "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\r\n", "\n", "\r", "\r\n ", "\r\n\t", "\r\r\n",
+    ];
 
     internal static byte[] ResponseHead(Random random)
     {

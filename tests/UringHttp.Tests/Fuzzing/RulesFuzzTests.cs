@@ -8,19 +8,30 @@ using static UringHttp.Tests.Fuzzing.FuzzRun;
 
 namespace UringHttp.Tests.Fuzzing;
 
-/// <summary>What the client reads in fields: challenges, redirects, cookies. Whatever a server says there, it leads to no other error than those of requests.</summary>
+/// <summary>
+/// What the client reads in fields: challenges, redirects, cookies. Whatever a server says there, it leads to no other error than those
+/// of requests.
+/// </summary>
 [TestFixture]
 internal sealed class RulesFuzzTests
 {
     private static readonly string[] _challenge =
-        ["Basic", "Digest", "Negotiate", " ", ",", "=", "\"", "\\", "realm", "realm=\"a\"", "nonce=b", "qop=\"auth,auth-int\"", "YWJj==", "\t"];
+    [
+        "Basic", "Digest", "Negotiate", " ", ",", "=", "\"", "\\", "realm", "realm=\"a\"", "nonce=b",
+        "qop=\"auth,auth-int\"", "YWJj==", "\t",
+    ];
 
     private static readonly string[] _location =
-        ["http:", "https:", "//", "/", "?", "#", "%", "%0d%0a", "..", "a.example", "[::1]", "@", ":", "80", "99999", "\\", "\u00E9", " ", "x"];
+    [
+        "http:", "https:", "//", "/", "?", "#", "%", "%0d%0a", "..", "a.example", "[::1]", "@", ":", "80", "99999",
+        "\\", "\u00E9", " ", "x",
+    ];
 
     private static readonly string[] _cookie =
-        ["a", "b", "=", ";", ",", "\"", " Domain=", "a.example", ".example", "other.example", " Path=", "/", " Secure", " Expires=",
-         "Tue, 17 Nov 2026 08:12:31 GMT", " Max-Age=", "-1", "99999999999", "$", "\t"];
+    [
+        "a", "b", "=", ";", ",", "\"", " Domain=", "a.example", ".example", "other.example", " Path=", "/", " Secure",
+        " Expires=", "Tue, 17 Nov 2026 08:12:31 GMT", " Max-Age=", "-1", "99999999999", "$", "\t",
+    ];
 
     private static readonly SearchValues<char> _endOfHost = SearchValues.Create("\r\n \t/@");
 

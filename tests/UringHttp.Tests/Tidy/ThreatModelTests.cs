@@ -55,8 +55,10 @@ internal sealed partial class ThreatModelTests
 
         string[] parts = name.Split('.');
         return _tests.Any(type => type.Name == parts[0] && (parts.Length == 1 || type.GetMethods().Any(method =>
-            method.Name == parts[1] && method.GetCustomAttributes().Any(one => one is TestAttribute or TestCaseAttribute or TestCaseSourceAttribute))));
+            method.Name == parts[1] && method.GetCustomAttributes().Any(IsTest))));
     }
+
+    private static bool IsTest(Attribute attribute) => attribute is TestAttribute or TestCaseAttribute or TestCaseSourceAttribute;
 
     [GeneratedRegex("`(?<name>[^`]+)`")]
     private static partial Regex TestName();

@@ -68,7 +68,8 @@ internal static class SocksTunnel
         if (route.Origin.Host.Length > byte.MaxValue)
         {
             // A name in the DNS has at most 253, but a URI may have more; cut off, its rest would be read as what follows it.
-            throw HttpErrors.TunnelFailed(route, $"SOCKS5 takes names of at most 255 bytes; this one has {route.Origin.Host.Length}.", null);
+            throw HttpErrors.TunnelFailed(
+                route, $"SOCKS5 takes names of at most 255 bytes; this one has {route.Origin.Host.Length}.", null);
         }
 
         byte[] methods = credential is null

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace UringHttp.Tests.Client.RandomExchanges;
 
-/// <summary>A content that comes in pieces, now and then late; it fails in the middle, or waits there, when its exchange wants that.</summary>
+/// <summary>A content that comes in pieces, now and then late; in the middle it fails or waits, as its exchange says.</summary>
 internal sealed class RandomContent(RandomExchange exchange) : HttpContent
 {
     /// <summary>What every byte of a request's content is.</summary>
