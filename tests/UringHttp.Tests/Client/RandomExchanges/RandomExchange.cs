@@ -99,7 +99,9 @@ internal sealed class RandomExchange
             Length = random.Next(8) switch { 0 => 0, < 5 => random.Next(200), < 7 => random.Next(5_000), _ => random.Next(60_000) }
                 + (target is Stage.Body or Stage.Drain ? 100 : 0),
             IsChunked = random.Next(3) == 0,
-            FaultAt = target is null && ending == Ending.Fault ? random.Next(random.Next(2) == 0 ? 120 : 30_000) : int.MaxValue,
+            FaultAt = target is null && ending == Ending.Fault
+                ? random.Next(8) switch { 0 => 0, < 4 => random.Next(120), _ => random.Next(30_000) }
+                : int.MaxValue,
             FaultIsReset = random.Next(2) == 0,
             ContentLength = hasContent ? random.Next(random.Next(4) == 0 ? 60_000 : 500) + 2 : -1,
             IsContentChunked = random.Next(2) == 0,

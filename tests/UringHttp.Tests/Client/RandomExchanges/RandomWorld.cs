@@ -216,7 +216,7 @@ internal sealed class RandomWorld : IAsyncDisposable
     /// <summary>False when the connection is to be closed.</summary>
     private async Task<bool> TryAnswerAsync(PeerConnection peer, string head, RandomExchange exchange)
     {
-        if (exchange.FaultAt == 0)
+        if (exchange is { FaultAt: 0, FaultIsReset: true })
         {
             peer.Reset(); // with a content that nobody has read
             return false;
@@ -231,7 +231,7 @@ internal sealed class RandomWorld : IAsyncDisposable
         (byte[] answer, int bodyAt) = exchange.NewAnswer();
         if (exchange.FaultAt < answer.Length)
         {
-            if (exchange.FaultAt < bodyAt)
+            if (exchange.FaultAt > 0 && exchange.FaultAt < bodyAt)
             {
                 exchange.Reach(Stage.Head);
             }
