@@ -178,17 +178,6 @@ internal sealed class RedirectTests(UringBackend backend, Caller caller) : Clien
         });
     }
 
-    [TestCase("//[")]
-    [TestCase("https:[::1]%%0")]
-    public async Task A_location_that_is_no_uri_is_an_error_of_the_request(string location)
-    {
-        await using var peer = new RecordingPeer(_ => $"HTTP/1.1 302 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-        HttpClient client = NewClient();
-        HttpRequestException? e = await CallAsync(() =>
-            Assert.ThrowsAsync<HttpRequestException>(async () => await client.GetAsync(peer.Uri)));
-        Assert.That(e!.Message, Does.Contain(location).And.Contain("not a valid URI"));
-    }
-
     private static Scenario Simple(string name, int status, string location, Func<Uri, HttpRequestMessage> request) => new(name)
     {
         Answer = got => got.Target is "/" or "/d/here?k=v" or "/d/here"

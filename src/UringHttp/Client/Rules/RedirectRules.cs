@@ -11,7 +11,6 @@ internal static class RedirectRules
         or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
 
     /// <summary>Where the response sends a request for this URI; null when nowhere, or where it must not be followed.</summary>
-    /// <exception cref="HttpRequestException">It names what is no URI.</exception>
     internal static Uri? GetTarget(Uri uri, HttpResponseMessage response)
     {
         if (!IsRedirect(response.StatusCode) || response.Headers.Location is not { } location)
@@ -19,11 +18,7 @@ internal static class RedirectRules
             return null;
         }
 
-        if (!Uri.TryCreate(uri, location, out Uri? target))
-        {
-            throw HttpErrors.CannotFollow(location, new UriFormatException("It is not a valid URI."));
-        }
-
+        Uri target = location.IsAbsoluteUri ? location : new Uri(uri, location);
         if (Origin.IsSecureScheme(uri.Scheme) && !Origin.IsSecureScheme(target.Scheme))
         {
             return null; // what was asked in secret must not be asked again in the clear
