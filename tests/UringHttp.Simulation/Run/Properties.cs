@@ -68,12 +68,13 @@ internal sealed class Properties(
 
     private static string Way(RequestRecord record) => record.Plan.IsPrepared ? "prepared" : "by the handler";
 
-    private static string? OfAnswer(RequestRecord record)
+    private string? OfAnswer(RequestRecord record)
     {
         Attempt? attempt = record.Attempts.FirstOrDefault(attempt => attempt.Answer is { } answer && answer.Name == record.Name);
         if (attempt?.Answer is not { } answer)
         {
-            bool mayBeStray = record.Attempts.Any(attempt => attempt.IsTainted);
+            bool mayBeStray = record.Attempts.Any(attempt => attempt.IsTainted)
+                || ((record.Attempts.Count == 0 || record.Plan.IsContentSlow) && (network.BeforeRequests & Ending.Invalid) != 0);
             return mayBeStray ? null : $"got an answer that nobody gave it: {record.Name}, status {record.Status}";
         }
 
