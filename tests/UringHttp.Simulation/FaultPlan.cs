@@ -52,7 +52,7 @@ internal sealed class FaultPlan
         return true;
     }
 
-    /// <summary>As <see cref="Strikes(Fault)"/>, for a call of the loop's that fails then: each of them can be made to fail in turn.</summary>
+    /// <summary>As <see cref="Strikes(Fault)"/>, for a call of the loop's: each of them can be made to fail in turn.</summary>
     public bool Fails(Fault fault)
     {
         if (++FallibleCalls != _failingCall)

@@ -58,8 +58,8 @@ internal static class Endings
         HttpRequestError.ConnectionError => cause is UringException or SocketException ? Ending.CannotConnect : Ending.Wrong,
         HttpRequestError.ResponseEnded => Ending.CutShort,
         HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded => Ending.Invalid,
-        HttpRequestError.Unknown when cause is UringException { Errno: Errno.ENOBUFS } e && e.Message.Contains("rent", StringComparison.Ordinal)
-            => Ending.NoMemory,
+        HttpRequestError.Unknown when cause is UringException { Errno: Errno.ENOBUFS } e
+            && e.Message.Contains("rent", StringComparison.Ordinal) => Ending.NoMemory,
         HttpRequestError.Unknown when cause is HttpIOException or HttpRequestException => Of(cause),
         HttpRequestError.Unknown when cause is UringException => Ending.Failed,
         HttpRequestError.Unknown when cause is ObjectDisposedException => Ending.Failed | Ending.Disposed,

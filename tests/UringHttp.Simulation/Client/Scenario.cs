@@ -1,6 +1,6 @@
 namespace UringHttp.Simulation;
 
-/// <summary>What a seed stands for, but for the faults of kernel and peers: requests, their callers, the handlers' options, the end.</summary>
+/// <summary>What a seed stands for, beside faults of kernel and peers: requests, their callers, the handlers' options, the end.</summary>
 internal sealed class Scenario
 {
     public required IReadOnlyList<RequestPlan> Requests { get; init; }

@@ -31,7 +31,7 @@ internal sealed class SimulatedRing : IRing
         _actions = new SocketActions(world, network, _completions, _random);
     }
 
-    public RingInfo Info => new() { Backend = UringBackend.Epoll, Stage = RingStage.NotTried, SubmissionEntries = 8, CompletionEntries = 16 };
+    public RingInfo Info => new() { Backend = UringBackend.Epoll, SubmissionEntries = 8, CompletionEntries = 16 };
 
     /// <summary>Time passes while the loop works, too.</summary>
     public long Now => _world.Now += 50;

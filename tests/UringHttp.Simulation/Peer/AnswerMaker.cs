@@ -31,7 +31,8 @@ internal sealed class AnswerMaker(FaultPlan faults)
     ];
 
     private static readonly string[] s_invalidChunks =
-        ["zz\r\nabc\r\n", "FFFFFFFFFFFFFFFFF\r\nabc\r\n", "3\nabc\n", "3\r\nabcd\r\n", "3;a=\n\r\nabc\r\n", "-3\r\nabc\r\n", "3 \r\nabc\r\n"];
+        ["zz\r\nabc\r\n", "FFFFFFFFFFFFFFFFF\r\nabc\r\n", "3\nabc\n", "3\r\nabcd\r\n",
+         "3;a=\n\r\nabc\r\n", "-3\r\nabc\r\n", "3 \r\nabc\r\n"];
 
     /// <summary>An answer to the request, by the numbers of the peer.</summary>
     public Answer Make(RequestPlan plan, int attempt, SeededRandom random, bool isEarly)

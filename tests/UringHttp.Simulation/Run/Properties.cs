@@ -42,7 +42,8 @@ internal sealed class Properties(
             return $"{counters.BlockMemory} bytes of blocks for {records.Count} requests";
         }
 
-        return unhandled.FirstOrDefault(e => !RingFailed || e is not UringException) is { } escaped ? $"an exception escaped: {escaped}" : null;
+        Exception? escaped = unhandled.FirstOrDefault(e => !RingFailed || e is not UringException);
+        return escaped is null ? null : $"an exception escaped: {escaped}";
     }
 
     private string? OfAll()
