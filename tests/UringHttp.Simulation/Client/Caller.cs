@@ -96,7 +96,7 @@ internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpM
         request.Headers.ExpectContinue = plan.ExpectsContinue ? true : null;
         using HttpResponseMessage response = await handler.SendAsync(request, token).ConfigureAwait(inContext);
         record.Status = (int)response.StatusCode;
-        record.Name = response.Headers.TryGetValues("X-Name", out IEnumerable<string>? names) ? names.Single() : null;
+        record.Name = response.Headers.TryGetValues("X-Name", out IEnumerable<string>? names) ? string.Join(", ", names) : null;
         Stream body = await response.Content.ReadAsStreamAsync(token).ConfigureAwait(inContext);
         byte[] buffer = new byte[plan.ReadSize];
         await ReadAsync(record, async () =>
