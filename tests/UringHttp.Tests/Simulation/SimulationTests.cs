@@ -18,11 +18,12 @@ internal sealed class SimulationTests
     [TestCase(3947ul, TestName = "A send fails after its answer was read: the connection was never closed")]
     public void A_seed_that_failed_holds(ulong seed) => AssertHolds(Run(new RunSettings(seed)));
 
+    /// <summary>The same ones each time, so that a change is judged by what it changes; the target Simulate takes fresh ones.</summary>
     [Test]
-    public void Fresh_seeds_hold()
+    public void Ten_thousand_seeds_hold()
     {
         var watch = Stopwatch.StartNew();
-        var series = new SeedSeries((ulong)Stopwatch.GetTimestamp(), 20_000) { IsTimeUp = () => watch.Elapsed > s_most };
+        var series = new SeedSeries(1, 10_000) { IsTimeUp = () => watch.Elapsed > s_most };
         series.Run(Environment.ProcessorCount, _ => { });
         TestContext.Out.WriteLine($"{series.Done} seeds from {series.First} on, {series.Requests} requests, {series.Struck.Sum()} faults");
         AssertHolds(series.Failure);
