@@ -12,6 +12,9 @@ internal sealed class ConnectionPin(HttpClientEngine engine, ConnectionPool pool
     private LoopWaiter<bool>? _waiter;
     private bool _isFree;
 
+    /// <summary>Where the connection is from.</summary>
+    internal ConnectionPool Pool => pool;
+
     /// <summary>What binds a proof to the connection's TLS; null without TLS.</summary>
     internal ChannelBinding? ChannelBinding => _connection?.Transport.ChannelBinding;
 

@@ -186,20 +186,19 @@ internal sealed class HttpClientEngine
             return;
         }
 
+        // A host that is no name throws here, before anything runs that somebody would have to end.
+        ConnectionPin? pin = caller.Terms.Leg?.Pin;
+        ConnectionPool pool = pin?.Pool ?? GetPool(new Route(caller.Origin, caller.Terms.Proxy));
         if (caller.Terms.Settings.HasTotalTimeout)
         {
             caller.LimitTime(Loop.Core);
         }
 
-        if (caller.Terms.Leg?.Pin is { } pin)
+        if (pin is not null)
         {
             _ = pin.SendAsync(caller);
-            return;
         }
-
-        ConnectionPool pool = GetPool(new Route(caller.Origin, caller.Terms.Proxy));
-
-        if (pool.TryRentIdle() is { } connection)
+        else if (pool.TryRentIdle() is { } connection)
         {
             connection.Exchange.Start(caller);
         }

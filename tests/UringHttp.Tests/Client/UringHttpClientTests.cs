@@ -295,6 +295,7 @@ internal sealed class UringHttpClientTests(UringBackend backend) : ClientFixture
             {
                 var ended = await Assert.ThrowsAsync<HttpIOException>(async () => await response.ReadAsByteArrayAsync());
                 Assert.That(ended!.HttpRequestError, Is.EqualTo(HttpRequestError.ResponseEnded));
+                await Assert.ThatAsync(() => response.ReadAsync().AsTask(), Throws.InstanceOf<ObjectDisposedException>(), "no clean end");
             }
 
             using var cancel = new CancellationTokenSource();

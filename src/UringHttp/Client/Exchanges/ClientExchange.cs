@@ -323,6 +323,7 @@ internal sealed class ClientExchange
             return;
         }
 
+        _abort = default; // an idle connection keeps nobody's token
         _caller = null;
         Task? finishing = null;
         if (_sent.IsCompletedSuccessfully)

@@ -27,7 +27,7 @@ internal sealed class RemoteCaller(HttpClientEngine engine, HttpRequestMessage r
         }
         catch (Exception e)
         {
-            OnFailed(e); // credentials of a user's, or a host that is no name
+            Fail(e); // credentials of a user's, or a host that is no name
         }
     }
 

@@ -46,6 +46,9 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
 
         /// <summary>Nothing more is to be had, and the connection is somebody else's.</summary>
         Closed,
+
+        /// <summary>A read has failed. What follows is no end, and must not look like one.</summary>
+        Broken,
     }
 
     /// <summary>The trailers, from the end of the body on.</summary>
@@ -141,6 +144,9 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
                 throw new InvalidOperationException("A read is under way on this response's body already: await it before the next.");
             case Phase.Closed:
                 return false;
+            case Phase.Broken:
+                throw new ObjectDisposedException(
+                    nameof(UringHttpResponse), "A read of this response's body has failed: the rest of it cannot be had.");
         }
 
         EndLoan();
@@ -351,7 +357,12 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
         }
     }
 
-    private void Break() => Detach().CloseFromBody();
+    private void Break()
+    {
+        ClientConnection connection = Detach();
+        _phase = Phase.Broken;
+        connection.CloseFromBody();
+    }
 
     private ClientConnection Detach()
     {
