@@ -17,11 +17,16 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     private const uint ShutdownWrite = 1;
     private const uint ShutdownBoth = 2;
 
+    private static readonly TaskCompletionSource s_isClosed = NewClosed();
+
     private readonly int _descriptor;
     private readonly SocketOperation _receive;
     private readonly SocketOperation _send;
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Who waits for the end: made by the first who does, so that most sockets have none. <see cref="s_isClosed"/> after it.</summary>
+    private TaskCompletionSource? _closed;
     private SocketOperation? _poll;
+    private SocketPoll? _watch;
     private ReadOn _readOn;
     private Action? _whenClosed;
     private int _inFlight;
@@ -173,6 +178,29 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         return _poll.StartWithoutResult(PreparePoll(), default, cancellationToken);
     }
 
+    /// <summary>Waits like <see cref="WaitReadableAsync"/>, with an object of the caller's that is told. One at a time. Loop thread.</summary>
+    internal void Poll(SocketPoll poll)
+    {
+        if (IsClosing || Loop.Core.IsStopping)
+        {
+            poll.OnReadable(isClosing: true);
+            return;
+        }
+
+        _watch = poll;
+        Submission submission = PreparePoll();
+        poll.Begin(this, ref submission);
+    }
+
+    /// <summary>Ends a <see cref="Poll"/> soon.</summary>
+    internal void CancelPoll()
+    {
+        if (_watch is { InFlight: true })
+        {
+            Loop.Core.Cancel(_watch, _descriptor);
+        }
+    }
+
     /// <summary>Tells the peer that nothing more will be sent (a FIN). Receiving goes on. No send may be in flight.</summary>
     public void ShutdownSend()
     {
@@ -208,7 +236,8 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     {
         Dispose();
         GC.SuppressFinalize(this);
-        return new ValueTask(_closed.Task);
+        var own = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return new ValueTask((Interlocked.CompareExchange(ref _closed, own, null) ?? own).Task);
     }
 
     /// <summary>
@@ -217,7 +246,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     /// </summary>
     internal void WhenClosed(Action action)
     {
-        if (_closed.Task.IsCompleted)
+        if (Volatile.Read(ref _closed) is { Task.IsCompleted: true })
         {
             action();
         }
@@ -287,6 +316,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
             _receive.OnSocketClosing();
             _send.OnSocketClosing();
             _poll?.OnSocketClosing();
+            CancelPoll();
         }
 
         CloseWhenIdle();
@@ -303,7 +333,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
 
     private void OnClosed()
     {
-        _closed.TrySetResult();
+        Interlocked.CompareExchange(ref _closed, s_isClosed, null)?.TrySetResult();
         _whenClosed?.Invoke();
         _whenClosed = null;
     }
@@ -361,6 +391,13 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         {
             Loop.Core.SubmitUnwatched(new Submission { Kind = OperationKind.Shutdown, Descriptor = _descriptor, Extra = how });
         }
+    }
+
+    private static TaskCompletionSource NewClosed()
+    {
+        var closed = new TaskCompletionSource();
+        closed.SetResult();
+        return closed;
     }
 
     private Submission Prepare(OperationKind kind, Memory<byte> memory, out PinnedMemory pin, SubmissionFlags flags = SubmissionFlags.None)

@@ -28,9 +28,8 @@ internal sealed class ClientConnection
         _measure = ConnectionMeasure.TryBegin(engine.Metrics, pool.Route, record.Remote);
         _use = new ConnectionUse(Loop.Now);
         Received = new ReceivedBuffer(Loop.Blocks, Loop.LargeBlocks);
-        ResponseHead = new ResponseHead(engine.Options.ResponseHeaderEncodingSelector);
         Exchange = new ClientExchange(engine, pool, this);
-        _watch = new IdleWatch(Loop, transport, OnIdleEnded);
+        _watch = new IdleWatch(this);
     }
 
     /// <summary>A response that was dropped without being disposed takes its connection with it; the slot must not go too.</summary>
@@ -47,7 +46,7 @@ internal sealed class ClientConnection
     internal ConnectionPin? Pin { get; set; }
 
     /// <summary>Makes the heads of its responses.</summary>
-    internal ResponseHead ResponseHead { get; }
+    internal ResponseHead ResponseHead => _pool.ResponseHead;
 
     /// <summary>What it is used for now, or next.</summary>
     internal ClientExchange Exchange { get; }
@@ -188,7 +187,8 @@ internal sealed class ClientConnection
         _watch.End();
     }
 
-    private void OnIdleEnded()
+    /// <summary>The other side has ended it, or said what nobody asked for, while it was idle.</summary>
+    internal void OnIdleEnded()
     {
         _pool.RemoveIdle(this);
         Close();

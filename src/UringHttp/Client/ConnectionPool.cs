@@ -26,6 +26,7 @@ internal sealed class ConnectionPool
         _engine = engine;
         Route = route;
         Head = new HeadPreset(route.Origin.EncodeHostField(), route.IsForwarded, engine.Options.RequestHeaderEncodingSelector);
+        ResponseHead = new ResponseHead(engine.Options.ResponseHeaderEncodingSelector);
         _expire = new LoopTimer(CloseExpired);
     }
 
@@ -33,6 +34,9 @@ internal sealed class ConnectionPool
 
     /// <summary>What its requests have in common.</summary>
     internal HeadPreset Head { get; }
+
+    /// <summary>Makes the heads of their responses.</summary>
+    internal ResponseHead ResponseHead { get; }
 
     private LoopCore Loop => _engine.Loop.Core;
 

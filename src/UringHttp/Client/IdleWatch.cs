@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace UringHttp;
 
 /// <summary>
@@ -7,35 +5,31 @@ namespace UringHttp;
 /// not when the next request fails. A connection that is idle for less than a turn is not watched at all: most are not.
 /// Loop thread.
 /// </summary>
-internal sealed class IdleWatch : MailboxItem
+internal sealed class IdleWatch(ClientConnection connection) : SocketPoll
 {
-    private readonly LoopCore _loop;
-    private readonly Transport _transport;
-    private readonly Action _onEnded;
-    private readonly Action _onReadable;
-    private ValueTask _poll;
-    private bool _idle;
-    private bool _queued;
-    private bool _polling;
-    private bool _stale;
+    private bool _isQueued;
+    private Poll _poll;
+    private bool _isIdle;
 
-    /// <summary>Watches for a connection; <paramref name="onEnded"/> is called when it has ended while it was idle.</summary>
-    internal IdleWatch(LoopCore loop, Transport transport, Action onEnded)
+    private enum Poll
     {
-        _loop = loop;
-        _transport = transport;
-        _onEnded = onEnded;
-        _onReadable = OnReadable;
+        None,
+
+        /// <summary>What it sees is news of an idle connection.</summary>
+        Fresh,
+
+        /// <summary>The connection was used since it began: what it sees may be the response.</summary>
+        Stale,
     }
 
     /// <summary>The connection is idle.</summary>
     internal void Begin()
     {
-        _idle = true;
-        if (!_polling && !_queued && _transport.CanWaitReadable)
+        _isIdle = true;
+        if (_poll == Poll.None && !_isQueued && connection.Transport.CanWaitReadable)
         {
-            _queued = true;
-            _loop.PostToEndOfTurn(this);
+            _isQueued = true;
+            connection.Transport.Loop.Core.PostToEndOfTurn(this);
         }
     }
 
@@ -44,64 +38,46 @@ internal sealed class IdleWatch : MailboxItem
     /// </summary>
     internal void End()
     {
-        _idle = false;
-        _stale = _polling;
+        _isIdle = false;
+        if (_poll == Poll.Fresh)
+        {
+            _poll = Poll.Stale;
+        }
     }
 
     /// <summary>The end of the turn: still idle, so it is watched.</summary>
     internal override void Execute()
     {
-        _queued = false;
-        if (_idle && !_transport.IsClosing)
+        _isQueued = false;
+        if (_isIdle && !connection.Transport.IsClosing)
         {
-            Poll();
+            Watch();
         }
     }
 
-    private void Poll()
+    internal override void OnReadable(bool isClosing)
     {
-        _polling = true;
-        _stale = false;
-#pragma warning disable CA2012 // consumed exactly once, by OnReadable: an async method would allocate for each idle spell
-        _poll = _transport.WaitReadableAsync();
-#pragma warning restore CA2012
-        ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter awaiter = _poll.ConfigureAwait(false).GetAwaiter();
-        if (awaiter.IsCompleted)
-        {
-            OnReadable(); // refused: hooked up now, it would go on on the thread pool
-        }
-        else
-        {
-            awaiter.UnsafeOnCompleted(_onReadable);
-        }
-    }
-
-    private void OnReadable()
-    {
-        _polling = false;
-        bool failed = false;
-        try
-        {
-            _poll.GetAwaiter().GetResult();
-        }
-        catch (Exception)
-        {
-            failed = true;
-        }
-
-        if (!_idle)
+        bool wasStale = _poll == Poll.Stale;
+        _poll = Poll.None;
+        if (!_isIdle)
         {
             return;
         }
 
-        if (_stale && !failed)
+        if (wasStale && !isClosing)
         {
-            Poll(); // what it saw was the response of an exchange since: look again
+            Watch(); // it may have seen the response of an exchange since: look again
         }
         else
         {
-            _idle = false;
-            _onEnded();
+            _isIdle = false;
+            connection.OnIdleEnded();
         }
+    }
+
+    private void Watch()
+    {
+        _poll = Poll.Fresh;
+        connection.Transport.Watch(this);
     }
 }

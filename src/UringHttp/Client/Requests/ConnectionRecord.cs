@@ -7,7 +7,7 @@ namespace UringHttp;
 /// <summary>How a connection came about. Written while it is made, on the loop; read for each response that tells of it.</summary>
 internal sealed class ConnectionRecord(LoopCore loop)
 {
-    private EndPoint? _local;
+    private UringSocket? _socket;
     private SslProtocols? _tlsProtocol;
     private TlsCipherSuite? _cipherSuite;
     private long _tls;
@@ -27,7 +27,7 @@ internal sealed class ConnectionRecord(LoopCore loop)
     /// <summary>The socket is connected.</summary>
     internal void OnSocket(UringSocket socket)
     {
-        _local = socket.LocalEndPoint;
+        _socket = socket;
         Remote = socket.RemoteEndPoint;
     }
 
@@ -42,7 +42,7 @@ internal sealed class ConnectionRecord(LoopCore loop)
     /// <summary>What to tell of an exchange.</summary>
     internal UringHttpConnectionInfo Report(bool isReused, long queue, long firstByte) => new()
     {
-        LocalEndPoint = _local,
+        LocalEndPoint = ReadLocal(),
         RemoteEndPoint = Remote,
         IsReused = isReused,
         TlsProtocol = _tlsProtocol,
@@ -53,6 +53,19 @@ internal sealed class ConnectionRecord(LoopCore loop)
         TlsTime = Span(_tls),
         FirstByteTime = Span(firstByte),
     };
+
+    /// <summary>Asks the kernel, since few want to know; null when the connection is a user's stream, or at its end.</summary>
+    private EndPoint? ReadLocal()
+    {
+        try
+        {
+            return _socket?.LocalEndPoint;
+        }
+        catch (Exception e) when (e is ObjectDisposedException or UringException)
+        {
+            return null;
+        }
+    }
 
     private static TimeSpan Span(long nanoseconds) => TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
 }

@@ -11,7 +11,7 @@ internal sealed class SocketTransport(UringSocket socket) : Transport(socket.Loo
 
     internal override ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken token) => socket.SendAsync(bytes, token);
 
-    internal override ValueTask WaitReadableAsync() => socket.WaitReadableAsync();
+    internal override void Watch(SocketPoll poll) => socket.Poll(poll);
 
     internal override void Abort() => socket.Dispose();
 

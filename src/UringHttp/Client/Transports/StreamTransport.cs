@@ -90,11 +90,7 @@ internal sealed class StreamTransport : Transport
         }
     }
 
-    internal override ValueTask WaitReadableAsync()
-    {
-        _readable = WaitForBytesAsync();
-        return new ValueTask(_readable);
-    }
+    internal override void Watch(SocketPoll poll) => _readable = WaitForBytesAsync(poll);
 
     internal override void Abort()
     {
@@ -124,18 +120,30 @@ internal sealed class StreamTransport : Transport
         }
     }
 
-    private async Task WaitForBytesAsync()
+    /// <summary>Never fails: what is wrong with the stream is told to whoever reads it next.</summary>
+    private async Task WaitForBytesAsync(SocketPoll poll)
     {
-        Enter();
+        bool isClosing = true;
         try
         {
-            _ = await _stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+            Enter();
+            try
+            {
+                _ = await _stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+                isClosing = false;
+            }
+            finally
+            {
+                await Loop.Core.SwitchTo();
+                Leave();
+            }
         }
-        finally
+        catch (Exception)
         {
-            await Loop.Core.SwitchTo();
-            Leave();
+            // Said by isClosing.
         }
+
+        poll.OnReadable(isClosing);
     }
 
     /// <summary>Begins a call into the stream.</summary>

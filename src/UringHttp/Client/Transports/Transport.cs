@@ -13,7 +13,7 @@ internal abstract class Transport(UringLoop loop)
     /// <summary>True from the first <see cref="Abort"/> on.</summary>
     internal abstract bool IsClosing { get; }
 
-    /// <summary>Whether <see cref="WaitReadableAsync"/> can be had: not every stream of a user's says when something is there.</summary>
+    /// <summary>Whether <see cref="Watch"/> can be had: not every stream of a user's says when something is there.</summary>
     internal virtual bool CanWaitReadable => true;
 
     /// <summary>What names the TLS connection to the other side, for who wants to bind a proof to it; null without TLS.</summary>
@@ -28,8 +28,10 @@ internal abstract class Transport(UringLoop loop)
     /// <summary>Sends all of the bytes. They are held until it ends.</summary>
     internal abstract ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken token);
 
-    /// <summary>Waits until there is something to receive: bytes, the end, an error. A receive may follow before it has ended.</summary>
-    internal abstract ValueTask WaitReadableAsync();
+    /// <summary>
+    /// Tells the poll, once, when there is something to receive: bytes, the end, an error. A receive may follow before that. Loop thread.
+    /// </summary>
+    internal abstract void Watch(SocketPoll poll);
 
     /// <summary>Ends what is in flight, and closes. Any thread.</summary>
     internal abstract void Abort();
