@@ -77,6 +77,7 @@ internal sealed class LoopCore
     internal BlockPool LargeBlocks => _memory.Large;
 
     internal LoopTimers Timers { get; } = new();
+    internal LoopGuests Guests { get; } = new();
 
     /// <summary>Callback items that the loop itself may use again: as many as it ever had posted to itself at once.</summary>
     internal Stack<CallbackItem> FreeCallbacks { get; } = new();
@@ -213,7 +214,6 @@ internal sealed class LoopCore
         ExecutePosted();
         CallDueTimers();
         ExecuteAll(_endOfTurn.TakeAll());
-
         _memory.OnTurn(Now);
 
         long end = _ring.Now;
@@ -338,6 +338,7 @@ internal sealed class LoopCore
         if (!IsStopping)
         {
             IsStopping = true;
+            Guests.Close();
             foreach (Action handler in Delegate.EnumerateInvocationList(Stopping))
             {
                 _userCode.Guard(static handler => handler(), handler); // each: one that throws must not keep the others from it

@@ -13,6 +13,9 @@ internal static class SocketAddressing
     private const int DomainIPv4 = 2;
     private const int DomainIPv6 = 10;
 
+    /// <summary>Writes a sockaddr of a descriptor, and says its length, or minus an errno: getsockname and getpeername.</summary>
+    internal delegate int NameReader(int descriptor, Span<byte> address);
+
     /// <summary>The bytes of a sockaddr for the endpoint.</summary>
     internal static Memory<byte> Encode(EndPoint endpoint)
     {
@@ -40,6 +43,14 @@ internal static class SocketAddressing
             AddressFamily.InterNetwork => new IPEndPoint(IPAddress.Any, 0).Create(address),
             _ => new IPEndPoint(IPAddress.IPv6Any, 0).Create(address),
         };
+    }
+
+    /// <summary>The endpoint that the kernel names.</summary>
+    internal static EndPoint Read(NameReader read, int descriptor, string operation)
+    {
+        Span<byte> address = stackalloc byte[MaxLength];
+        int length = read(descriptor, address);
+        return length >= 0 ? Decode(address[..length]) : throw new UringException(-length, operation);
     }
 
     /// <summary>The number that socket(2) knows the endpoint's family by.</summary>

@@ -23,18 +23,17 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     private readonly SocketOperation _receive;
     private readonly SocketOperation _send;
 
-    /// <summary>Who waits for the end: made by the first who does, so that most sockets have none. <see cref="s_isClosed"/> after it.</summary>
+    /// <summary>Who waits for the end: made by the first who does. <see cref="s_isClosed"/> from the end on.</summary>
     private TaskCompletionSource? _closed;
     private SocketOperation? _poll;
     private SocketPoll? _watch;
     private ReadOn _readOn;
+    private DirectReceive _direct;
     private Action? _whenClosed;
     private int _inFlight;
     private int _closing;
     private bool _adopted;
     private bool _closeSubmitted;
-
-    private delegate int NameReader(int descriptor, Span<byte> address);
 
     /// <summary>Takes over a descriptor: one that is the loop's already (adopted), or one that nobody has submitted yet.</summary>
     internal UringSocket(UringLoop loop, int descriptor, EndPoint? remote, bool adopted = false)
@@ -136,7 +135,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
             return ReceiveNothingAsync(cancellationToken);
         }
 
-        int result = MayReceiveNow(cancellationToken) ? ReceiveNow(buffer.Span) : -Errno.EAGAIN;
+        int result = MayReceiveNow(cancellationToken) ? ReceiveNow(buffer.Span) : -Errno.EAGAIN; // no wait, no operation
         return result switch
         {
             >= 0 => new ValueTask<int>(result),
@@ -178,7 +177,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         return _poll.StartWithoutResult(PreparePoll(), default, cancellationToken);
     }
 
-    /// <summary>Waits like <see cref="WaitReadableAsync"/>, with an object of the caller's that is told. One at a time. Loop thread.</summary>
+    /// <summary>As <see cref="WaitReadableAsync"/>, with an object of the caller's that is told. One at a time. Loop thread.</summary>
     internal void Poll(SocketPoll poll)
     {
         if (IsClosing || Loop.Core.IsStopping)
@@ -286,6 +285,9 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         CloseWhenIdle();
     }
 
+    /// <summary>Called by a direct receive that has ended while the socket closes, and may have held that up. Any thread.</summary>
+    internal void OnDirectReceiveLeft() => Loop.PostCallback(static socket => ((UringSocket)socket!).Close(), this);
+
     /// <summary>For messages: the other end, or the descriptor where that is not known.</summary>
     internal string Describe() => KnownRemote?.ToString() ?? $"descriptor {_descriptor}";
 
@@ -294,13 +296,22 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         operation.Start(Prepare(kind, memory, out PinnedMemory pin), pin, token);
 
     /// <summary>What a receive must not be called for is left to the ordinary way to refuse.</summary>
-    private bool MayReceiveNow(CancellationToken token) => Loop.Core.IsLoopThread
-        && _readOn.IsDue && !_receive.IsBusy && !IsClosing && !Loop.Core.IsStopping && !token.IsCancellationRequested;
+    private bool MayReceiveNow(CancellationToken token) => !token.IsCancellationRequested
+        && !_receive.IsBusy && !IsClosing && !Loop.Core.IsStopping && (!Loop.Core.IsLoopThread || _readOn.IsDue);
 
     private int ReceiveNow(Span<byte> destination)
     {
-        int result = Loop.Core.Ring.ReceiveNow(_descriptor, destination);
-        _readOn.OnTried(result, destination.Length);
+        int result;
+        if (Loop.Core.IsLoopThread)
+        {
+            result = Loop.Core.Ring.ReceiveNow(_descriptor, destination);
+            _readOn.OnTried(result, destination.Length);
+        }
+        else
+        {
+            result = _direct.Receive(this, _descriptor, destination);
+        }
+
         return result == 0 && SendError != 0 ? -SendError : result;
     }
 
@@ -324,7 +335,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
 
     private void CloseWhenIdle()
     {
-        if (IsClosing && _inFlight == 0 && !_closeSubmitted)
+        if (IsClosing && _inFlight == 0 && !_direct.IsUnderWay && !_closeSubmitted)
         {
             _closeSubmitted = true;
             new CloseOperation(Loop.Core, _descriptor, OnClosed).Submit();
@@ -422,13 +433,11 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         return 0;
     }
 
-    private EndPoint ReadName(NameReader read, string operation)
+    private EndPoint ReadName(SocketAddressing.NameReader read, string operation)
     {
         // At the loop's end the descriptor was closed, and its number may be a stranger's by now.
         ObjectDisposedException.ThrowIf(IsClosing || Loop.Core.IsStopping, this);
-        Span<byte> address = stackalloc byte[SocketAddressing.MaxLength];
-        int length = read(_descriptor, address);
-        return length >= 0 ? SocketAddressing.Decode(address[..length]) : throw new UringException(-length, operation);
+        return SocketAddressing.Read(read, _descriptor, operation);
     }
 
     private static TimeSpan CheckTimeout(TimeSpan value, [CallerArgumentExpression(nameof(value))] string? name = null) =>

@@ -240,6 +240,9 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
         /// <summary>Called on the loop's thread before each enter, and with true before it is closed.</summary>
         public Action<bool>? Before { get; set; }
 
+        /// <summary>Called before a receive that does not wait, on its thread.</summary>
+        public Action? BeforeReceiveNow { get; set; }
+
         public RingInfo Info => Volatile.Read(ref _broken) ? throw new UringException(53, "ring info") : ring.Info;
 
         public long Now => ring.Now;
@@ -275,7 +278,11 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
 
         public int GetPeerName(int descriptor, Span<byte> address) => ring.GetPeerName(descriptor, address);
 
-        public int ReceiveNow(int descriptor, Span<byte> destination) => ring.ReceiveNow(descriptor, destination);
+        public int ReceiveNow(int descriptor, Span<byte> destination)
+        {
+            BeforeReceiveNow?.Invoke();
+            return ring.ReceiveNow(descriptor, destination);
+        }
 
         public int CloseUnused(int descriptor) => ring.CloseUnused(descriptor);
 

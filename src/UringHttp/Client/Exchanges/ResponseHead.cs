@@ -5,8 +5,8 @@ using System.Text.Unicode;
 namespace UringHttp;
 
 /// <summary>
-/// Turns parsed heads into the objects that users of <see cref="HttpClient"/> get. One for each pool: what a server says on one connection, it
-/// says on the others. Loop thread.
+/// Turns parsed heads into the objects that users of <see cref="HttpClient"/> get. One for each pool: what a server says on one
+/// connection, it says on the others. Loop thread.
 /// </summary>
 /// <param name="encodings">Says how the values of a field are encoded; null for Latin-1.</param>
 internal sealed class ResponseHead(HeaderEncodingSelector<HttpRequestMessage>? encodings)
