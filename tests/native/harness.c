@@ -278,6 +278,15 @@ static socklen_t any_address(int domain, struct sockaddr_storage *address)
     return sizeof address->ss_family;
 }
 
+void receive_all(struct loop *loop, int fd, unsigned char *bytes, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        int32_t result = loop_await(loop, loop_receive(loop, fd, bytes + done, (uint32_t)(length - done)));
+        CHECK(result > 0);
+        done += (size_t)result;
+    }
+}
+
 int socket_of(struct loop *loop, int domain)
 {
     return MUST(uh_socket_open(loop->ring, domain, SOCK_STREAM, 0));

@@ -137,4 +137,7 @@ void connect_pair(struct loop *loop, int pair[2]);
 int socket_of(struct loop *loop, int domain);
 void set_send_buffer(int fd, int bytes);
 
+/* Receives exactly so many bytes. */
+void receive_all(struct loop *loop, int fd, unsigned char *bytes, size_t length);
+
 #endif
