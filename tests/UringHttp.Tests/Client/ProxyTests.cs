@@ -148,6 +148,22 @@ internal sealed class ProxyTests(UringBackend backend, Caller caller) : ClientFi
         Assert.That(e.Message, Does.Contain(words));
     }
 
+    [Test]
+    public async Task Socks4_refuses_a_user_name_that_would_end_early()
+    {
+        byte[] received = [1];
+        await using var proxy = new ScriptedPeer(async peer => received = await peer.ReadToEndAsync());
+        HttpRequestException e = await FailAsync(
+            new UringHttpHandlerOptions
+            {
+                Proxy = new WebProxy($"socks4a://127.0.0.1:{proxy.Port}") { Credentials = new NetworkCredential("me\0there.example", "secret") },
+            },
+            new Uri("http://else.example/"));
+        Assert.That(e.HttpRequestError, Is.EqualTo(HttpRequestError.ProxyTunnelError));
+        Assert.That(e.Message, Does.Contain("NUL"));
+        await Support.Patience.Until(() => received.Length == 0, "nothing is sent");
+    }
+
     /// <summary>A redirect may name any host. Its length is one byte: more would be taken for what follows it.</summary>
     [Test]
     public async Task Socks5_refuses_a_name_that_is_too_long()

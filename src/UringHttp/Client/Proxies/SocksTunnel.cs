@@ -43,10 +43,16 @@ internal static class SocksTunnel
             throw HttpErrors.TunnelFailed(route, "SOCKS4 reaches IPv4 addresses only.", null);
         }
 
+        string user = credential?.UserName ?? string.Empty;
+        if (user.Contains('\0', StringComparison.Ordinal))
+        {
+            throw HttpErrors.TunnelFailed(route, "For SOCKS4, the user name must not hold a NUL, which ends it.", null);
+        }
+
         var request = new List<byte>(64) { Version4, Connect };
         AddPort(request, route.Origin.Port);
         request.AddRange(address?.GetAddressBytes() ?? [0, 0, 0, 1]); // no address: the name follows
-        request.AddRange(Encoding.UTF8.GetBytes(credential?.UserName ?? string.Empty));
+        request.AddRange(Encoding.UTF8.GetBytes(user));
         request.Add(0);
         if (address is null)
         {
