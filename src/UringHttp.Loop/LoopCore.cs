@@ -248,7 +248,7 @@ internal sealed class LoopCore
         }
     }
 
-    /// <summary>How long the enter may block: not at all while there is work or it spins, else until the next timer.</summary>
+    /// <summary>How long the enter may block: not at all while there is work or it spins, else until something is due.</summary>
     private long ChooseTimeout(long now)
     {
         if (_stopAsked)
@@ -261,7 +261,7 @@ internal sealed class LoopCore
             return 0;
         }
 
-        long deadline = Timers.NextDeadline;
+        long deadline = Math.Min(Timers.NextDeadline, _memory.NextTrim);
         if (deadline <= now || !_mailbox.TrySleep())
         {
             return 0;

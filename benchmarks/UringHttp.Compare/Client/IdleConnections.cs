@@ -5,12 +5,16 @@ internal sealed class IdleConnections(IArmClient client, RoundCommand command)
 {
     private const string MemoryField = "VmRSS:";
 
+    /// <summary>What opening them all at once took for the moment is no cost of theirs: clients get so long to give it back.</summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromSeconds(5);
+
     public async Task<IdleCost> OpenAsync()
     {
         long managedBefore = CollectAll();
         long residentBefore = ProcessSample.ReadMemory(MemoryField);
         int descriptorsBefore = CountDescriptors();
         await FillAsync();
+        await Task.Delay(s_settling);
         long managed = CollectAll() - managedBefore;
         long resident = ProcessSample.ReadMemory(MemoryField) - residentBefore;
         double count = command.IdleConnections;

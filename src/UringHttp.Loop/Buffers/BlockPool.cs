@@ -35,6 +35,9 @@ internal sealed class BlockPool
     /// <summary>Bytes in all slabs.</summary>
     internal long TotalBytes => (long)_slabs.Count * _slabBlocks * BlockSize;
 
+    /// <summary>True when there may be a slab to give back: more than one, and as many free blocks as one has.</summary>
+    internal bool HasSurplus => _slabs.Count > 1 && _free.Count >= _slabBlocks && !_kept;
+
     /// <summary>Rents a block, growing by a slab when none is free.</summary>
     /// <exception cref="UringException">ENOBUFS: the limit is reached.</exception>
     internal Block Rent()

@@ -4,7 +4,7 @@ namespace UringHttp;
 internal sealed class LoopMemory
 {
     /// <summary>How long memory that a burst has taken is held at least, and twice as long at most, in nanoseconds.</summary>
-    private const long TrimInterval = 5_000_000_000;
+    internal const long TrimInterval = 2_000_000_000;
 
     private long _lastTrim;
 
@@ -27,10 +27,10 @@ internal sealed class LoopMemory
     /// <summary>Bytes in all slabs.</summary>
     internal long TotalBytes => Ordinary.TotalBytes + Large.TotalBytes;
 
-    /// <summary>
-    /// The end of a turn: now and then gives back what was not needed for a while. A loop that sleeps has no turn to do it in, and keeps
-    /// what it has until its next.
-    /// </summary>
+    /// <summary>When a turn is wanted that gives something back, on the loop's clock: a loop that sleeps is woken for it.</summary>
+    internal long NextTrim => Ordinary.HasSurplus || Large.HasSurplus ? _lastTrim + TrimInterval : LoopTimer.Never;
+
+    /// <summary>A turn: now and then gives back what was not needed for a while.</summary>
     internal void OnTurn(long now)
     {
         if (now - _lastTrim >= TrimInterval)

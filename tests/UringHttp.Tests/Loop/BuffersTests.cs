@@ -49,6 +49,25 @@ internal sealed class BuffersTests
     }
 
     [Test]
+    public void A_loop_that_sleeps_is_woken_until_it_has_given_a_burst_back()
+    {
+        const long Begin = 1_000_000;
+        const long Later = Begin + LoopMemory.TrimInterval;
+        var memory = new LoopMemory(limitBytes: long.MaxValue, Begin);
+        Assert.That(memory.NextTrim, Is.EqualTo(LoopTimer.Never));
+        List<Block> burst = [.. Enumerable.Range(0, 100).Select(_ => memory.Large.Rent())];
+        long taken = memory.TotalBytes;
+        burst.ForEach(block => block.Return());
+        Assert.That(memory.NextTrim, Is.EqualTo(Later));
+        memory.OnTurn(Later - 1);
+        memory.OnTurn(Later);
+        Assert.That((memory.TotalBytes, memory.NextTrim), Is.EqualTo((taken, Later + LoopMemory.TrimInterval)), "needed a while ago");
+        memory.OnTurn(Later + LoopMemory.TrimInterval);
+        Assert.That(memory.TotalBytes, Is.LessThan(taken / 5));
+        Assert.That(memory.NextTrim, Is.EqualTo(LoopTimer.Never), "the loop may sleep for good");
+    }
+
+    [Test]
     public void What_a_burst_has_taken_is_given_back_when_it_was_not_needed_for_a_while()
     {
         const int Slab = 1024 * 1024;

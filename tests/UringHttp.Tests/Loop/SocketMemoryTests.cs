@@ -11,6 +11,23 @@ namespace UringHttp.Tests.Loop;
 [TestFixture(UringBackend.Epoll)]
 internal sealed class SocketMemoryTests(UringBackend backend) : LoopFixture(backend)
 {
+    [Test]
+    public async Task A_loop_that_sleeps_after_a_burst_wakes_to_give_its_memory_back()
+    {
+        RingFailureTests.BreakableRing? ring = null;
+        using var loop = new UringLoop(
+            new UringLoopOptions { Backend = Backend },
+            options => ring = new RingFailureTests.BreakableRing(RingFactory.Open(options)));
+        await Patience.Until(() => ring!.Timeout == -1, "it sleeps until something comes");
+        await loop.RunAsync(() =>
+        {
+            Block[] burst = [.. Enumerable.Range(0, 100).Select(_ => loop.Core.LargeBlocks.Rent())];
+            Array.ForEach(burst, block => block.Return());
+            return Task.CompletedTask;
+        });
+        await Patience.Until(() => ring!.Timeout is > 0 and <= LoopMemory.TrimInterval);
+    }
+
     /// <summary>Pinning such memory gives a bare pointer, which keeps nothing alive.</summary>
     [Test]
     public async Task Memory_that_was_pinned_before_is_kept_while_the_kernel_has_it([Values] bool onLoop)
