@@ -79,7 +79,7 @@ internal sealed class LoopCore
     internal LoopTimers Timers { get; } = new();
     internal LoopGuests Guests { get; } = new();
 
-    /// <summary>Callback items that the loop itself may use again: as many as it ever had posted to itself at once.</summary>
+    /// <summary>Callback items that the loop itself may use again.</summary>
     internal Stack<CallbackItem> FreeCallbacks { get; } = new();
 
     /// <summary>The loop's clock, in nanoseconds, read once after each enter.</summary>

@@ -5,7 +5,10 @@ namespace UringHttp;
 /// <summary>A callback on its way to the loop. Pooled: posting allocates nothing once the pool is warm.</summary>
 internal sealed class CallbackItem : MailboxItem
 {
-    private static readonly DefaultObjectPool<CallbackItem> Pool = new(new DefaultPooledObjectPolicy<CallbackItem>(), 1024);
+    /// <summary>Items that are kept for another use: more than a loop has at once, but after a burst.</summary>
+    private const int MostFree = 1024;
+
+    private static readonly DefaultObjectPool<CallbackItem> Pool = new(new DefaultPooledObjectPolicy<CallbackItem>(), MostFree);
 
     private LoopCore? _loop;
     private SendOrPostCallback? _callback;
@@ -46,13 +49,13 @@ internal sealed class CallbackItem : MailboxItem
         _callback = null;
         _state = null;
         _execution = null;
-        if (_fromLoop)
-        {
-            loop.FreeCallbacks.Push(this);
-        }
-        else
+        if (!_fromLoop)
         {
             Pool.Return(this);
+        }
+        else if (loop.FreeCallbacks.Count < MostFree)
+        {
+            loop.FreeCallbacks.Push(this);
         }
 
         if (inContext)

@@ -13,7 +13,6 @@ namespace UringHttp;
 internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValueTaskSource
 {
     private readonly UringSocket _socket;
-    private readonly string _name;
     private ManualResetValueTaskSourceCore<int> _source;
     private Submission _submission;
     private PinnedMemory _pin;
@@ -26,11 +25,7 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
     private int _result;
     private int _busy;
 
-    internal SocketOperation(UringSocket socket, string name)
-    {
-        _socket = socket;
-        _name = name;
-    }
+    internal SocketOperation(UringSocket socket) => _socket = socket;
 
     private enum StopReason
     {
@@ -48,6 +43,15 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
 
     private LoopCore Loop => _socket.Loop.Core;
 
+    /// <summary>What it is called in messages.</summary>
+    private string Name => _submission.Kind switch
+    {
+        OperationKind.Connect => "connect",
+        OperationKind.Send => "send",
+        OperationKind.Receive => "receive",
+        _ => "poll",
+    };
+
     /// <summary>Starts. The memory is held from now until the task has ended.</summary>
     internal ValueTask<int> Start(in Submission submission, in PinnedMemory pin, CancellationToken token) =>
         new(this, Launch(submission, pin, token));
@@ -61,7 +65,7 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
         if (Interlocked.Exchange(ref _busy, 1) != 0)
         {
             pin.Dispose();
-            throw new InvalidOperationException($"A {_name} is in flight on this socket already: await it before starting another.");
+            throw new InvalidOperationException($"A {Name} is in flight on this socket already: await it before starting another.");
         }
 
         _submission = submission;
@@ -298,9 +302,9 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
         return _stop switch
         {
             StopReason.Canceled => new OperationCanceledException(_token),
-            StopReason.TimedOut => new TimeoutException($"{_name} on {_socket.Describe()} took longer than {Timeout}."),
-            StopReason.Closed => new ObjectDisposedException(nameof(UringSocket), $"The socket was closed during a {_name}."),
-            _ => new UringException(result == 0 ? _socket.SendError : -result, _name, _socket.KnownRemote),
+            StopReason.TimedOut => new TimeoutException($"{Name} on {_socket.Describe()} took longer than {Timeout}."),
+            StopReason.Closed => new ObjectDisposedException(nameof(UringSocket), $"The socket was closed during a {Name}."),
+            _ => new UringException(result == 0 ? _socket.SendError : -result, Name, _socket.KnownRemote),
         };
     }
 }

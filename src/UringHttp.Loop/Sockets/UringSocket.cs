@@ -42,8 +42,8 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         _descriptor = descriptor;
         KnownRemote = remote;
         _adopted = adopted;
-        _receive = new SocketOperation(this, "receive");
-        _send = new SocketOperation(this, "send");
+        _receive = new SocketOperation(this);
+        _send = new SocketOperation(this);
     }
 
     /// <summary>A socket that nobody holds any more has nothing in flight (the loop would hold it), so it can be closed at once.</summary>
@@ -110,7 +110,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         var socket = new UringSocket(loop, descriptor, remote);
         try
         {
-            var connect = new SocketOperation(socket, "connect") { Timeout = limit };
+            var connect = new SocketOperation(socket) { Timeout = limit };
             await socket.Start(connect, OperationKind.Connect, address, cancellationToken).ConfigureAwait(false);
             return socket;
         }
@@ -173,7 +173,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     public ValueTask WaitReadableAsync(CancellationToken cancellationToken = default)
     {
-        _poll ??= new SocketOperation(this, "poll");
+        _poll ??= new SocketOperation(this);
         return _poll.StartWithoutResult(PreparePoll(), default, cancellationToken);
     }
 

@@ -8,12 +8,10 @@ namespace UringHttp;
 internal sealed class ConnectionRecord(LoopCore loop)
 {
     private UringSocket? _socket;
-    private SslProtocols? _tlsProtocol;
-    private TlsCipherSuite? _cipherSuite;
-    private long _tls;
+    private TlsRecord? _tls;
 
     /// <summary>The other side's address; null when the connection is a user's stream.</summary>
-    internal EndPoint? Remote { get; private set; }
+    internal EndPoint? Remote => _socket?.KnownRemote;
 
     /// <summary>What finding the addresses took, in nanoseconds.</summary>
     internal long NameResolution { get; set; }
@@ -25,19 +23,10 @@ internal sealed class ConnectionRecord(LoopCore loop)
     internal long Clock => loop.Ring.Now;
 
     /// <summary>The socket is connected.</summary>
-    internal void OnSocket(UringSocket socket)
-    {
-        _socket = socket;
-        Remote = socket.RemoteEndPoint;
-    }
+    internal void OnSocket(UringSocket socket) => _socket = socket;
 
     /// <summary>TLS with the origin is established.</summary>
-    internal void OnTls(SslStream stream, long time)
-    {
-        _tls = time;
-        _tlsProtocol = stream.SslProtocol;
-        _cipherSuite = stream.NegotiatedCipherSuite;
-    }
+    internal void OnTls(SslStream stream, long time) => _tls = new TlsRecord(stream.SslProtocol, stream.NegotiatedCipherSuite, time);
 
     /// <summary>What to tell of an exchange.</summary>
     internal UringHttpConnectionInfo Report(bool isReused, long queue, long firstByte) => new()
@@ -45,12 +34,12 @@ internal sealed class ConnectionRecord(LoopCore loop)
         LocalEndPoint = ReadLocal(),
         RemoteEndPoint = Remote,
         IsReused = isReused,
-        TlsProtocol = _tlsProtocol,
-        TlsCipherSuite = _cipherSuite,
+        TlsProtocol = _tls?.Protocol,
+        TlsCipherSuite = _tls?.CipherSuite,
         QueueTime = Span(queue),
         NameResolutionTime = Span(NameResolution),
         ConnectTime = Span(Connect),
-        TlsTime = Span(_tls),
+        TlsTime = Span(_tls?.Time ?? 0),
         FirstByteTime = Span(firstByte),
     };
 
@@ -68,4 +57,6 @@ internal sealed class ConnectionRecord(LoopCore loop)
     }
 
     private static TimeSpan Span(long nanoseconds) => TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick);
+
+    private sealed record TlsRecord(SslProtocols Protocol, TlsCipherSuite CipherSuite, long Time);
 }
