@@ -121,16 +121,8 @@ internal sealed class ClientConnection
         ReleaseWhenDone();
     }
 
-    /// <summary>Room for the body, within the block that was taken for it. Any thread that reads the body.</summary>
-    internal Memory<byte> GetBodyRoom()
-    {
-        if (Received.RemainingRoom.IsEmpty)
-        {
-            Received.Compact();
-        }
-
-        return Received.RemainingRoom;
-    }
+    /// <summary>Room for the body, within the blocks that were taken for it. Any thread that reads the body.</summary>
+    internal Memory<byte> GetBodyRoom() => Received.GetRoomHere();
 
     /// <summary>Gives the connection back when both messages have ended, or closes it where it cannot carry another exchange.</summary>
     internal void ReleaseWhenDone()

@@ -150,13 +150,15 @@ internal sealed class BuffersTests
         var random = new Random(seed);
         var buffer = new ReceivedBuffer(_ordinary, _large);
         var model = new Queue<byte>();
+        var isEnlarged = false;
         for (var step = 0; step < 2_000; step++)
         {
             switch (random.Next(8))
             {
                 case < 4:
-                    var room = buffer.GetRoom().Span;
-                    Assert.That(room.IsEmpty, Is.False, $"seed {seed}, step {step}");
+                    var asksHere = isEnlarged && random.Next(2) == 0;
+                    var room = (asksHere ? buffer.GetRoomHere() : buffer.GetRoom()).Span;
+                    Assert.That(room.IsEmpty, Is.False.Or.EqualTo(asksHere && buffer.Count >= Large), $"seed {seed}, step {step}");
                     room = room[..random.Next(Math.Min(room.Length, 3000) + 1)];
                     random.NextBytes(room);
                     buffer.Commit(room.Length);
@@ -169,16 +171,14 @@ internal sealed class BuffersTests
                     break;
                 case 6:
                     buffer.Enlarge();
+                    isEnlarged = true;
                     break;
                 default:
-                    if ((buffer.Count > 0 || !buffer.RemainingRoom.IsEmpty) && random.Next(4) == 0)
-                    {
-                        buffer.Compact();
-                    }
-                    else if (random.Next(10) == 0)
+                    if (random.Next(10) == 0)
                     {
                         buffer.Release();
                         model.Clear();
+                        isEnlarged = false;
                     }
 
                     break;
@@ -196,12 +196,27 @@ internal sealed class BuffersTests
     public void An_empty_received_buffer_holds_no_block_and_gives_room_only_when_asked()
     {
         var buffer = new ReceivedBuffer(_ordinary, _large);
-        Assert.That((buffer.IsEmpty, buffer.RemainingRoom.Length, _ordinary.Rented), Is.EqualTo((true, 0, 0)));
+        Assert.That((buffer.IsEmpty, buffer.GetRoomHere().Length, _ordinary.Rented), Is.EqualTo((true, 0, 0)));
         Assert.That(buffer.GetRoom().Length, Is.EqualTo(Ordinary));
         Assert.That(_ordinary.Rented, Is.EqualTo(1));
         buffer.Release();
         buffer.Release();
-        Assert.That(buffer.RemainingRoom.Length, Is.Zero);
+        Assert.That(buffer.GetRoomHere().Length, Is.Zero);
+    }
+
+    [Test]
+    public void A_received_buffer_goes_on_in_a_large_block_when_most_of_the_small_one_is_consumed()
+    {
+        var buffer = new ReceivedBuffer(_ordinary, _large);
+        buffer.GetRoom().Span.Fill(7);
+        buffer.Commit(Ordinary);
+        ReadOnlyMemory<byte> first = buffer.DataMemory;
+        buffer.Enlarge();
+        Assert.That(buffer.DataMemory, Is.EqualTo(first), "nothing is copied that is about to be consumed");
+        buffer.Consume(Ordinary - 3);
+        Assert.That(buffer.GetRoomHere().Length, Is.EqualTo(Large - 3));
+        Assert.That(buffer.Data.ToArray(), Is.EqualTo([7, 7, 7]));
+        buffer.Release();
     }
 
     [Test]
