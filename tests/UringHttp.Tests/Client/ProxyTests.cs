@@ -156,7 +156,10 @@ internal sealed class ProxyTests(UringBackend backend, Caller caller) : ClientFi
         HttpRequestException e = await FailAsync(
             new UringHttpHandlerOptions
             {
-                Proxy = new WebProxy($"socks4a://127.0.0.1:{proxy.Port}") { Credentials = new NetworkCredential("me\0there.example", "secret") },
+                Proxy = new WebProxy($"socks4a://127.0.0.1:{proxy.Port}")
+                {
+                    Credentials = new NetworkCredential("me\0there.example", "secret"),
+                },
             },
             new Uri("http://else.example/"));
         Assert.That(e.HttpRequestError, Is.EqualTo(HttpRequestError.ProxyTunnelError));
