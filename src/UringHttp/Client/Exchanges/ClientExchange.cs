@@ -12,13 +12,10 @@ namespace UringHttp;
 /// </remarks>
 internal sealed class ClientExchange
 {
-    /// <summary>Informational heads that one exchange may have before its final one.</summary>
-    private const int MaxInformationalHeads = 100;
-
     private readonly HttpClientEngine _engine;
     private readonly ConnectionPool _pool;
     private readonly ClientConnection _connection;
-    private readonly ResponseHeadParser _parser;
+    private readonly HeadReader _heads;
     private readonly SendBuffer _send;
     private readonly Action _onReceived;
 
@@ -28,22 +25,17 @@ internal sealed class ClientExchange
     private CancellationTokenRegistration _abort;
     private ValueTask _sent;
     private ValueTask<int> _received;
-    private int _informationalHeads;
     private bool _sending;
 
     /// <summary>The rest of the request's content is not wanted, and its end, which may never come, not waited for.</summary>
     private bool _abandoned;
-
-    // When the exchange began, and when its first bytes came: on the loop's clock, where somebody wants to know.
-    private long _beganAt;
-    private long _firstByteAt;
 
     internal ClientExchange(HttpClientEngine engine, ConnectionPool pool, ClientConnection connection)
     {
         _engine = engine;
         _pool = pool;
         _connection = connection;
-        _parser = new ResponseHeadParser(engine.Limits);
+        _heads = new HeadReader(engine.Limits, connection);
         _send = new SendBuffer(engine.Loop.Core.Blocks, engine.Loop.Core.LargeBlocks);
         _onReceived = OnReceived;
     }
@@ -110,9 +102,7 @@ internal sealed class ClientExchange
             return false;
         }
 
-        _informationalHeads = 0;
-        _firstByteAt = 0;
-        _beganAt = caller.Terms.Settings.ReportsConnection ? _connection.Record.Clock : 0;
+        _heads.Begin(caller);
         _connection.Move(ConnectionSide.Local, ConnectionEvent.Request);
         if (caller.AnnouncesClose)
         {
@@ -145,7 +135,7 @@ internal sealed class ClientExchange
     {
         try
         {
-            while (!TryTakeHead(_caller!))
+            while (!_heads.TryTake(_caller!, _body))
             {
 #pragma warning disable CA2012 // consumed once, here or in OnReceived
                 _received = ReceiveHeadAsync();
@@ -203,113 +193,8 @@ internal sealed class ClientExchange
             throw HttpErrors.EndedInHead(_connection.Route, _connection.Received.Count);
         }
 
-        if (_beganAt != 0 && _firstByteAt == 0)
-        {
-            _firstByteAt = _connection.Record.Clock;
-        }
-
+        _heads.OnReceived();
         _connection.Received.Commit(count);
-    }
-
-    /// <summary>Parses what was received; false while the final head is not complete. Informational heads are passed over.</summary>
-    private bool TryTakeHead(ExchangeCaller caller)
-    {
-        while (!_connection.Received.IsEmpty)
-        {
-            switch (_parser.Parse(_connection.Received.Data, out int length))
-            {
-                case ParseStatus.NeedMore:
-                    return false;
-                case ParseStatus.Invalid:
-                    throw HttpErrors.InvalidHead(_connection.Route, _parser.Error, _parser.ErrorOffset);
-            }
-
-            if (_parser.StatusCode is >= 200 or 101)
-            {
-                TakeFinalHead(caller, length);
-                return true;
-            }
-
-            TakeInformationalHead(caller, length);
-        }
-
-        return false;
-    }
-
-    /// <summary>An interim answer: what waited for it goes on, and the caller may want to know.</summary>
-    private void TakeInformationalHead(ExchangeCaller caller, int length)
-    {
-        _connection.Move(ConnectionSide.Peer, ConnectionEvent.InformationalResponse);
-        if (_parser.StatusCode == 100)
-        {
-            _body?.Gate?.OnContinue();
-        }
-
-        caller.OnInformational(_parser, _connection.Received.Data[..length]);
-        _connection.Received.Consume(length);
-        if (++_informationalHeads > MaxInformationalHeads)
-        {
-            throw HttpErrors.TooManyInformational(_connection.Route, MaxInformationalHeads);
-        }
-    }
-
-    private void TakeFinalHead(ExchangeCaller caller, int length)
-    {
-        if (_beganAt != 0)
-        {
-            caller.OnReport(_connection.Record.Report(
-                _connection.Use.IsReused, _beganAt - caller.Terms.BeganAt, _firstByteAt - _beganAt));
-        }
-
-        ReadOnlySpan<byte> head = _connection.Received.Data[..length];
-        HeaderView fields = _parser.View(head);
-        MethodKind method = caller.Method;
-        bool isFramed = BodyFraming.TryFromResponse(
-            method, _parser.StatusCode, _parser.Version, fields, out BodyFraming framing, out HttpProtocolError error);
-        if (!isFramed)
-        {
-            throw HttpErrors.InvalidHead(_connection.Route, error, length);
-        }
-
-        if (_parser.StatusCode == 101 || (method == MethodKind.Connect && _parser.StatusCode is >= 200 and < 300))
-        {
-            TakeSwitch(caller, head);
-            return;
-        }
-
-        _connection.Move(ConnectionSide.Peer, ConnectionEvent.Response);
-        if (framing.Kind == FramingKind.UntilClose || !KeepAlive.IsKept(_parser.Version, fields))
-        {
-            _connection.Move(ConnectionSide.Peer, ConnectionEvent.CloseAnnounced);
-        }
-
-        if (fields.TryGet(KnownHeader.KeepAlive, out ReadOnlySpan<byte> keepAlive))
-        {
-            _connection.Use.OnKeepAlive(keepAlive);
-        }
-
-        _connection.Body = new BodyRuns(framing, _engine.Limits);
-        caller.OnHead(_connection, _parser, head, hasBody: !framing.IsEmpty);
-        _connection.Timer?.OnHead();
-        _connection.Received.Consume(length);
-        if (framing.IsEmpty)
-        {
-            _connection.Move(ConnectionSide.Peer, ConnectionEvent.EndOfMessage);
-        }
-        else if (framing.Kind != FramingKind.Length || framing.Length > _connection.Received.Count)
-        {
-            _connection.Received.Enlarge();
-        }
-    }
-
-    /// <summary>The connection speaks another protocol from here on, and is its user's until he closes it.</summary>
-    private void TakeSwitch(ExchangeCaller caller, ReadOnlySpan<byte> head)
-    {
-        _connection.Move(ConnectionSide.Peer, ConnectionEvent.SwitchProtocol);
-        _connection.Timer?.OnEnd();
-        byte[] first = _connection.Received.Data[head.Length..].ToArray();
-        caller.OnSwitch(_connection, _parser, head, first);
-        _connection.Received.Release();
     }
 
     /// <summary>The head is there: settles what is left of the request, and tells the caller.</summary>
@@ -348,8 +233,8 @@ internal sealed class ClientExchange
     /// <summary>The response came before the request was sent: goes on sending while the response is read.</summary>
     private async Task FinishSendingAsync()
     {
-        _body?.Gate?.OnFinalStatus(_parser.StatusCode);
-        if (_parser.StatusCode is < 200 or >= 300 && _body is not null)
+        _body?.Gate?.OnFinalStatus(_heads.StatusCode);
+        if (_heads.StatusCode is < 200 or >= 300 && _body is not null)
         {
             _body.Abort(); // the server has heard enough (413, say)
             _abandoned = true;
@@ -406,7 +291,7 @@ internal sealed class ClientExchange
 
     /// <summary>True when the server had closed the connection before the request came, and the request may go on another one.</summary>
     private bool IsStale(ExchangeCaller caller, Exception cause) =>
-        _connection.Use.IsReused && _connection.Received.IsEmpty && _informationalHeads == 0 && !caller.Token.IsCancellationRequested
+        _connection.Use.IsReused && _connection.Received.IsEmpty && !_heads.HasInformational && !caller.Token.IsCancellationRequested
         && _engine.Options.ResendOnStaleConnection && !_engine.IsStopped && caller.MayResend(cause);
 
     /// <summary>The exchange has failed, for a reason that is told. What is left of the sending ends when the content pleases.</summary>
