@@ -51,6 +51,18 @@ internal sealed class ClientConnection
     /// <summary>What it is used for now, or next.</summary>
     internal ClientExchange Exchange { get; }
 
+    /// <summary>Its requests that do not wait for the answers to earlier ones; null when no such one ever was on it.</summary>
+    internal Pipeline? Pipeline { get; private set; }
+
+    /// <summary>Whether its last response was of HTTP/1.1. One that was, and is used again, is kept for certain.</summary>
+    internal bool SpeaksHttp11 { get; set; }
+
+    /// <summary>Whether another request may be sent before the present one is answered.</summary>
+    internal bool MayPipeline => SpeaksHttp11 && _state.IsKeptAlive && !IsClosing && IsFresh;
+
+    /// <summary>True when it is to be closed: nothing new is begun on it.</summary>
+    internal bool IsClosing => Transport.IsClosing;
+
     /// <summary>True when the kernel has let go of everything.</summary>
     internal bool IsClosed { get; private set; }
 
@@ -96,6 +108,19 @@ internal sealed class ClientConnection
         return Timer;
     }
 
+    /// <summary>Begins with a request that others may follow before it is answered. False where that may not be: it goes alone.</summary>
+    internal bool TryOpenPipeline(ExchangeCaller caller)
+    {
+        if (!SpeaksHttp11 || !_pool.Pipelines.IsTrusted(Loop.Now))
+        {
+            return false;
+        }
+
+        Pipeline ??= new Pipeline(_engine, _pool, this);
+        Pipeline.Open(caller);
+        return true;
+    }
+
     /// <summary>Whether the rest of an unwanted body should be read, rather than the connection closed. For whoever has the body.</summary>
     internal bool MayDrain => !_engine.IsStopped && ResponseDrain.IsWorthwhile(Body, _engine.Options);
 
@@ -134,16 +159,22 @@ internal sealed class ClientConnection
         }
 
         // Bytes behind the response were not asked for: whatever they are, they would be taken for the next answer.
-        if (_state.IsReusable && Received.IsEmpty && !Transport.IsClosing)
-        {
-            Received.Release();
-            Timer?.OnEnd();
-            _pool.Return(this);
-        }
-        else
+        bool hasBytes = !Received.IsEmpty;
+        if (!_state.IsReusable || Transport.IsClosing || !(Pipeline?.MayGoOn(hasBytes) ?? !hasBytes))
         {
             Close();
+            return;
         }
+
+        Timer?.OnEnd();
+        if (Pipeline?.TryKeep() == true)
+        {
+            OnIdle(Loop.Now); // for no time at all
+            return;
+        }
+
+        Received.Release();
+        _pool.Return(this);
     }
 
     /// <summary>The request could not be sent to its end, though it is answered: no other exchange follows this one.</summary>
@@ -219,6 +250,7 @@ internal sealed class ClientConnection
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816
         _watch.End();
+        Pipeline?.OnClosing();
         Timer?.OnClosing();
         Transport.Abort();
         Transport.WhenClosed(OnClosed);
@@ -231,6 +263,7 @@ internal sealed class ClientConnection
         _measure?.OnClosed();
         Received.Release();
         Exchange.OnConnectionClosed();
+        Pipeline?.OnConnectionClosed();
         _pool.ReleaseSlot();
     }
 

@@ -13,11 +13,18 @@ internal sealed class ConnectionPool
 {
     private readonly HttpClientEngine _engine;
     private readonly List<ClientConnection> _idle = [];
-    private readonly LinkedList<(LoopWaiter<ClientConnection?> Waiter, long Ticket)> _waiters = new();
+    private readonly LinkedList<(LoopWaiter<Given> Waiter, long Ticket, ExchangeCaller Caller)> _waiters = new();
+
+    /// <summary>Requests whose connection has ended before their answer was next.</summary>
+    private readonly Queue<ExchangeCaller> _again = new();
+    private bool _isSendingAgain;
 
     // A request that met a close was before all others, and waits for a slot and not for a connection that has served: it may be as
     // stale as its last one.
     private const long TicketOfResent = 0;
+
+    /// <summary>A request that was behind others, on a connection that ended, has waited: it is before all that have not had one.</summary>
+    private const long TicketOfLostPlace = 1;
     private readonly LoopTimer _expire;
     private int _slots;
 
@@ -37,6 +44,9 @@ internal sealed class ConnectionPool
 
     /// <summary>Makes the heads of their responses.</summary>
     internal ResponseHead ResponseHead { get; }
+
+    /// <summary>Its connections that have more than one request at a time.</summary>
+    internal PipelineSet Pipelines { get; } = new();
 
     private LoopCore Loop => _engine.Loop.Core;
 
@@ -61,15 +71,56 @@ internal sealed class ConnectionPool
         return null;
     }
 
-    /// <summary>Sends a request on a connection that is not idle yet: a new one, or the next that comes free. Never fails.</summary>
-    internal async Task SendAsync(ExchangeCaller caller)
+    /// <summary>
+    /// Sends a request on a connection that is not idle yet: a new one, behind others on one, or the next that comes free. Never fails.
+    /// </summary>
+    internal Task SendAsync(ExchangeCaller caller)
     {
-        ClientConnection connection;
+        bool hasSlot = TryTakeSlot();
+        return !hasSlot && TryPutBehind(caller) ? Task.CompletedTask : RentAndSendAsync(caller, hasSlot);
+    }
+
+    /// <summary>Sends a request whose connection has ended before its answer was next. Not at once: users' code may be running.</summary>
+    internal void SendAgain(ExchangeCaller caller)
+    {
+        _again.Enqueue(caller);
+        if (!_isSendingAgain)
+        {
+            _isSendingAgain = true; // so long the pool is not forgotten
+            _engine.Loop.PostAlways(static pool => ((ConnectionPool)pool!).SendAgain(), this);
+        }
+    }
+
+    private void SendAgain()
+    {
+        while (_again.TryDequeue(out ExchangeCaller? caller))
+        {
+            if (_engine.IsStopped)
+            {
+                caller.Fail(HttpErrors.Disposed());
+            }
+            else if (TryRentIdle() is { } connection)
+            {
+                connection.Exchange.Start(caller);
+            }
+            else
+            {
+                _ = SendAsync(caller);
+            }
+        }
+
+        _isSendingAgain = false;
+        ForgetIfUnused();
+    }
+
+    private async Task RentAndSendAsync(ExchangeCaller caller, bool hasSlot)
+    {
+        ClientConnection? connection;
         try
         {
             connection = _engine.Metrics.TimeInQueue.Enabled
-                ? await RentMeasuredAsync(caller).ConfigureAwait(false)
-                : await RentAsync(caller).ConfigureAwait(false);
+                ? await RentMeasuredAsync(caller, hasSlot).ConfigureAwait(false)
+                : await RentAsync(caller, hasSlot).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -77,15 +128,15 @@ internal sealed class ConnectionPool
             return;
         }
 
-        connection.Exchange.Start(caller);
+        connection?.Exchange.Start(caller);
     }
 
-    private async ValueTask<ClientConnection> RentMeasuredAsync(ExchangeCaller caller)
+    private async ValueTask<ClientConnection?> RentMeasuredAsync(ExchangeCaller caller, bool hasSlot)
     {
         long began = Stopwatch.GetTimestamp();
         try
         {
-            return await RentAsync(caller).ConfigureAwait(false);
+            return await RentAsync(caller, hasSlot).ConfigureAwait(false);
         }
         finally
         {
@@ -94,16 +145,53 @@ internal sealed class ConnectionPool
     }
 
     /// <summary>A connection for one exchange when none is idle: a new one, or the next that comes free.</summary>
-    internal ValueTask<ClientConnection> RentAsync(ExchangeCaller caller)
+    internal async Task<ClientConnection> RentAsync(ExchangeCaller caller) =>
+        (await RentAsync(caller, TryTakeSlot()).ConfigureAwait(false))!; // who asks for a connection is put behind nobody
+
+    /// <summary>As the other one; null when the request was put behind others meanwhile.</summary>
+    private ValueTask<ClientConnection?> RentAsync(ExchangeCaller caller, bool hasSlot) =>
+        hasSlot ? ConnectAsync(caller) : WaitAsync(caller);
+
+    private bool TryTakeSlot()
     {
-        if (_slots < Options.MaxConnectionsPerServer && _engine.Slots.TryTake())
+        bool hasSlot = _slots < Options.MaxConnectionsPerServer && _engine.Slots.TryTake();
+        _slots += hasSlot ? 1 : 0;
+        return hasSlot;
+    }
+
+    /// <summary>Puts a request behind others, before any of them is answered, where nobody has to wait for that.</summary>
+    private bool TryPutBehind(ExchangeCaller caller)
+    {
+        if (!MayPutBehind(caller) || _engine.Slots.IsAwaitedBefore(long.MaxValue))
         {
-            _slots++;
-            return ConnectAsync(caller);
+            return false;
         }
 
-        return WaitAsync(caller);
+        DropEndedWaiters();
+        if (_waiters.Count > 0 || Pipelines.FindRoom(caller.PipelineDepth) is not { } pipeline)
+        {
+            return false;
+        }
+
+        pipeline.Add(caller);
+        return true;
     }
+
+    /// <summary>Puts behind the requests of a pipeline those that wait, as far as they may and it has room.</summary>
+    internal void FillUp(Pipeline pipeline)
+    {
+        DropEndedWaiters();
+        while (_waiters.First is { Value: var (waiter, ticket, caller) }
+            && MayPutBehind(caller) && pipeline.HasRoom(caller.PipelineDepth) && !_engine.Slots.IsAwaitedBefore(ticket))
+        {
+            _waiters.RemoveFirst();
+            waiter.TryGive(new Given(null, IsPlace: true));
+            pipeline.Add(caller);
+            DropEndedWaiters();
+        }
+    }
+
+    private bool MayPutBehind(ExchangeCaller caller) => caller.PipelineDepth > 1 && !caller.WasResent && Pipelines.IsTrusted(Loop.Now);
 
     /// <summary>Takes a connection whose exchange has ended well: for the first waiter, or to keep.</summary>
     internal void Return(ClientConnection connection)
@@ -117,10 +205,10 @@ internal sealed class ConnectionPool
         {
             connection.Close();
         }
-        else if (TryTakeWaiter(out LoopWaiter<ClientConnection?>? waiter))
+        else if (TryTakeWaiter(out LoopWaiter<Given>? waiter))
         {
             connection.OnRented();
-            waiter.TryGive(connection);
+            waiter.TryGive(new Given(connection, IsPlace: false));
         }
         else if (_engine.IsStopped || Options.PooledConnectionIdleTimeout == TimeSpan.Zero)
         {
@@ -148,7 +236,12 @@ internal sealed class ConnectionPool
         }
 
         _engine.Slots.Release();
-        if (_slots == 0 && _waiters.Count == 0)
+        ForgetIfUnused();
+    }
+
+    private void ForgetIfUnused()
+    {
+        if (_slots == 0 && _waiters.Count == 0 && !_isSendingAgain)
         {
             Loop.Timers.Remove(_expire);
             _engine.Forget(this);
@@ -165,13 +258,13 @@ internal sealed class ConnectionPool
     /// <summary>A slot is there: the first waiter connects in it.</summary>
     internal bool TryUseSlot()
     {
-        if (!TryTakeWaiter(out LoopWaiter<ClientConnection?>? waiter))
+        if (!TryTakeWaiter(out LoopWaiter<Given>? waiter))
         {
             return false;
         }
 
         _slots++;
-        waiter.TryGive(null);
+        waiter.TryGive(default);
         return true;
     }
 
@@ -189,7 +282,7 @@ internal sealed class ConnectionPool
     /// <summary>Closes what is idle and fails what waits. Exchanges under way go on.</summary>
     internal void Stop()
     {
-        while (TryTakeWaiter(out LoopWaiter<ClientConnection?>? waiter))
+        while (TryTakeWaiter(out LoopWaiter<Given>? waiter))
         {
             waiter.TryFail(HttpErrors.Disposed());
         }
@@ -202,20 +295,17 @@ internal sealed class ConnectionPool
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ClientConnection> WaitAsync(ExchangeCaller caller)
+    private async ValueTask<ClientConnection?> WaitAsync(ExchangeCaller caller)
     {
-        var waiter = new LoopWaiter<ClientConnection?>(_engine.Loop);
-        long ticket = caller.WasResent ? TicketOfResent : _engine.Slots.NextTicket();
-        LinkedListNode<(LoopWaiter<ClientConnection?>, long)> place = caller.WasResent
-            ? _waiters.AddFirst((waiter, ticket))
-            : _waiters.AddLast((waiter, ticket));
+        var waiter = new LoopWaiter<Given>(_engine.Loop);
+        LinkedListNode<(LoopWaiter<Given>, long, ExchangeCaller)> place = Line(caller, waiter, out long ticket);
         if (_slots < Options.MaxConnectionsPerServer)
         {
             _engine.Slots.Await(this, ticket);
             _engine.CloseOldestIdle();
         }
 
-        ClientConnection? given;
+        Given given;
         try
         {
             given = await waiter.WaitAsync(caller.Token).ConfigureAwait(false);
@@ -230,12 +320,37 @@ internal sealed class ConnectionPool
             throw;
         }
 
-        return given ?? await ConnectAsync(caller).ConfigureAwait(false);
+        return given.Connection is not null || given.IsPlace ? given.Connection : await ConnectAsync(caller).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives a request its place in the line, which is in the order of tickets.</summary>
+    private LinkedListNode<(LoopWaiter<Given>, long, ExchangeCaller)> Line(ExchangeCaller caller, LoopWaiter<Given> waiter, out long ticket)
+    {
+        if (caller.WasResent)
+        {
+            ticket = TicketOfResent;
+            return _waiters.AddFirst((waiter, ticket, caller));
+        }
+
+        if (!caller.LostPlace)
+        {
+            ticket = _engine.Slots.NextTicket();
+            return _waiters.AddLast((waiter, ticket, caller));
+        }
+
+        ticket = TicketOfLostPlace;
+        LinkedListNode<(LoopWaiter<Given> Waiter, long Ticket, ExchangeCaller Caller)>? next = _waiters.First;
+        while (next is { Value.Ticket: <= TicketOfLostPlace })
+        {
+            next = next.Next;
+        }
+
+        return next is null ? _waiters.AddLast((waiter, ticket, caller)) : _waiters.AddBefore(next, (waiter, ticket, caller));
     }
 
     /// <summary>Makes a connection in a slot that the caller has taken.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ClientConnection> ConnectAsync(ExchangeCaller caller)
+    private async ValueTask<ClientConnection?> ConnectAsync(ExchangeCaller caller)
     {
         try
         {
@@ -261,7 +376,7 @@ internal sealed class ConnectionPool
         }
     }
 
-    private bool TryTakeWaiter([NotNullWhen(true)] out LoopWaiter<ClientConnection?>? waiter)
+    private bool TryTakeWaiter([NotNullWhen(true)] out LoopWaiter<Given>? waiter)
     {
         DropEndedWaiters();
         waiter = _waiters.First?.Value.Waiter;
@@ -306,4 +421,6 @@ internal sealed class ConnectionPool
             ScheduleExpiry();
         }
     }
+    /// <summary>What a request got that has waited: a connection, a place behind others on one, or else a slot to make one in.</summary>
+    private readonly record struct Given(ClientConnection? Connection, bool IsPlace);
 }

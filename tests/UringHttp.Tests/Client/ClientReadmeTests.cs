@@ -15,10 +15,12 @@ internal sealed class ClientReadmeTests
         await using var peer = ScriptedPeer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
         Assert.That(await ReadOneAsync(peer.Uri).Soon(), Is.EqualTo(5));
         Assert.That(await ReadManyAsync([.. Enumerable.Repeat(peer.Uri, 100)]).Soon(), Is.EqualTo(500));
+        Assert.That(await ReadPipelinedAsync([.. Enumerable.Repeat(peer.Uri, 100)]).Soon(), Is.EqualTo(500));
     }
 
     [TestCase(1)]
     [TestCase(2)]
+    [TestCase(3)]
     public void The_readme_shows_what_runs(int index)
     {
         string shown = Regex
@@ -57,6 +59,20 @@ internal sealed class ClientReadmeTests
         using var loop = new UringLoop();
         using var client = new UringHttpClient(loop);
         await foreach (UringFetchResult result in client.GetManyAsync(addresses, new UringFetchOptions { MaxInFlight = 32 }))
+        {
+            total += result.Failure is null ? result.Body.Length : throw result.Failure;
+        }
+        // end of sample
+        return total;
+    }
+    private static async Task<long> ReadPipelinedAsync(Uri[] addresses)
+    {
+        long total = 0;
+        // sample
+        using var loop = new UringLoop();
+        var options = new UringHttpHandlerOptions { MaxConnectionsPerServer = 4 };
+        using var client = new UringHttpClient(loop, options) { MaxPipelineDepth = 16 };
+        await foreach (UringFetchResult result in client.GetManyAsync(addresses, new UringFetchOptions { MaxInFlight = 64 }))
         {
             total += result.Failure is null ? result.Body.Length : throw result.Failure;
         }

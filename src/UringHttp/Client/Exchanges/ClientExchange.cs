@@ -27,6 +27,9 @@ internal sealed class ClientExchange
     private ValueTask<int> _received;
     private bool _sending;
 
+    /// <summary>Whether the request was sent while another one was still to be answered.</summary>
+    private bool _isAhead;
+
     /// <summary>The rest of the request's content is not wanted, and its end, which may never come, not waited for.</summary>
     private bool _abandoned;
 
@@ -55,6 +58,11 @@ internal sealed class ClientExchange
     /// <summary>Sends a request and receives the head of its response. The caller is told in any case.</summary>
     internal void Start(ExchangeCaller caller)
     {
+        if (caller.PipelineDepth > 1 && _connection.TryOpenPipeline(caller))
+        {
+            return;
+        }
+
         _connection.Use.OnExchange();
         caller.Terms.Leg?.Pin?.Use(_connection);
         if (!TryWriteHead(caller))
@@ -67,6 +75,7 @@ internal sealed class ClientExchange
         _sent = default;
         _sending = true;
         _abandoned = false;
+        _isAhead = false;
         try
         {
             _body = caller.NewBody(_connection, _send);
@@ -84,6 +93,25 @@ internal sealed class ClientExchange
         }
 
         Receive();
+    }
+
+    /// <summary>Begins the exchange of a request that a pipeline has sent, when those before it are over. Receive follows.</summary>
+    internal void StartSent(ExchangeCaller caller, long sentAt, bool isAhead)
+    {
+        _connection.Use.OnExchange();
+        _connection.Move(ConnectionSide.Local, ConnectionEvent.Request);
+        _connection.Move(ConnectionSide.Local, ConnectionEvent.EndOfMessage);
+        _heads.BeginSent(caller, sentAt);
+        _caller = caller;
+        _body = null;
+        _sent = default;
+        _isAhead = isAhead;
+        if (caller.Terms.Settings.HasExchangeTimeouts)
+        {
+            _connection.BeginTimer(caller.Terms).OnRequestSent(sentAt);
+        }
+
+        _abort = caller.Token.UnsafeRegister(static ended => ((ClientConnection)ended!).Abort(), _connection);
     }
 
     private bool TryWriteHead(ExchangeCaller caller)
@@ -130,8 +158,26 @@ internal sealed class ClientExchange
         timer.OnRequestSent();
     }
 
-    /// <summary>Takes the head out of what is in hand; while it is not complete, receives more.</summary>
-    private void Receive()
+    /// <summary>
+    /// Takes the head out of what is in hand; while it is not complete, receives more. Answers that have come together are told one
+    /// after the other from here, so that no caller goes on inside of another one's code.
+    /// </summary>
+    internal void Receive()
+    {
+        do
+        {
+            if (!TryReceive())
+            {
+                return;
+            }
+
+            Deliver(_caller!);
+        }
+        while (_connection.Pipeline?.TryBeginNext() == true);
+    }
+
+    /// <summary>True when the head is there; false when it is still to come, or will not.</summary>
+    private bool TryReceive()
     {
         try
         {
@@ -144,19 +190,19 @@ internal sealed class ClientExchange
                 if (!awaiter.IsCompleted)
                 {
                     awaiter.UnsafeOnCompleted(_onReceived);
-                    return;
+                    return false;
                 }
 
                 Commit(awaiter.GetResult());
             }
+
+            return true;
         }
         catch (Exception e)
         {
             Fail(e);
-            return;
+            return false;
         }
-
-        Deliver(_caller!);
     }
 
     private void OnReceived()
@@ -181,7 +227,7 @@ internal sealed class ClientExchange
         // Debug makes rare paths common: the first bytes of a head come in small pieces.
         room = _connection.Received.Count < 64 ? room[..Math.Min(room.Length, 16)] : room;
 #endif
-        return _connection.Received.IsEmpty
+        return _connection.Received.IsEmpty && !_isAhead
             ? _connection.Transport.ReceiveLaterAsync(room)
             : _connection.Transport.ReceiveAsync(room, CancellationToken.None);
     }
@@ -276,12 +322,20 @@ internal sealed class ClientExchange
         _abort.Dispose();
         body?.Gate?.OnFailed();
         body?.Abort();
+        bool isUnheard = IsUnheard(caller, cause);
+        bool isStale = isUnheard && !_isAhead && !caller.WasResent && _engine.Options.ResendOnStaleConnection;
+        bool isPeers = !isStale && !caller.Token.IsCancellationRequested && !_engine.IsStopped;
+        _connection.Pipeline?.OnFailed(isUnheard && _isAhead ? caller : null, isPeers);
         _connection.Close();
         _ = SettleAsync();
-        if (!caller.WasResent && IsStale(caller, cause))
+        if (isStale)
         {
             caller.WasResent = true;
             _ = _pool.SendAsync(caller);
+        }
+        else if (isUnheard && _isAhead)
+        {
+            // It has gone the way of those behind it.
         }
         else
         {
@@ -290,9 +344,9 @@ internal sealed class ClientExchange
     }
 
     /// <summary>True when the server had closed the connection before the request came, and the request may go on another one.</summary>
-    private bool IsStale(ExchangeCaller caller, Exception cause) =>
+    private bool IsUnheard(ExchangeCaller caller, Exception cause) =>
         _connection.Use.IsReused && _connection.Received.IsEmpty && !_heads.HasInformational && !caller.Token.IsCancellationRequested
-        && _engine.Options.ResendOnStaleConnection && !_engine.IsStopped && caller.MayResend(cause);
+        && !_engine.IsStopped && caller.MayResend(cause);
 
     /// <summary>The exchange has failed, for a reason that is told. What is left of the sending ends when the content pleases.</summary>
     private async Task SettleAsync()

@@ -20,6 +20,14 @@ internal abstract class ExchangeCaller : MailboxItem
     /// <summary>Whether it went out a second time already, since its first connection was stale.</summary>
     internal bool WasResent { get; set; }
 
+    /// <summary>
+    /// The most requests that its connection may have, this one among them, before they are answered. 1: it shares it with no other.
+    /// </summary>
+    internal int PipelineDepth { get; set; } = 1;
+
+    /// <summary>Whether it was behind others when their connection ended. It goes before all that have not had one yet.</summary>
+    internal bool LostPlace { get; set; }
+
     /// <summary>Where it goes.</summary>
     internal abstract Origin Origin { get; }
 
@@ -38,6 +46,7 @@ internal abstract class ExchangeCaller : MailboxItem
         Terms = terms;
         Token = _ownToken = token;
         WasResent = false;
+        LostPlace = false;
     }
 
     /// <summary>Limits what it may take in all to its head; the body's part is <see cref="ExchangeTimer"/>'s.</summary>

@@ -22,12 +22,23 @@ internal sealed class HeadReader(HttpLimits limits, ClientConnection connection)
     /// <summary>Whether the present exchange has been answered by something, if not finally.</summary>
     internal bool HasInformational => _informational > 0;
 
-    /// <summary>The heads of another exchange are to come.</summary>
+    /// <summary>The heads of another exchange are to come, whose request is sent now.</summary>
     internal void Begin(ExchangeCaller caller)
     {
         _informational = 0;
         _firstByteAt = 0;
         _beganAt = caller.Terms.Settings.ReportsConnection ? connection.Record.Clock : 0;
+    }
+
+    /// <summary>As <see cref="Begin"/>, for a request that was sent before. Its first bytes may have come with those of another.</summary>
+    internal void BeginSent(ExchangeCaller caller, long sentAt)
+    {
+        Begin(caller);
+        if (_beganAt != 0)
+        {
+            _firstByteAt = connection.Received.IsEmpty ? 0 : _beganAt;
+            _beganAt = sentAt;
+        }
     }
 
     /// <summary>Bytes have come.</summary>
@@ -109,8 +120,10 @@ internal sealed class HeadReader(HttpLimits limits, ClientConnection connection)
         if (framing.Kind == FramingKind.UntilClose || !KeepAlive.IsKept(_parser.Version, fields))
         {
             connection.Move(ConnectionSide.Peer, ConnectionEvent.CloseAnnounced);
+            connection.Pipeline?.OnCloseAnnounced();
         }
 
+        connection.SpeaksHttp11 = _parser.Version == ProtocolVersion.Http11;
         if (fields.TryGet(KnownHeader.KeepAlive, out ReadOnlySpan<byte> keepAlive))
         {
             connection.Use.OnKeepAlive(keepAlive);

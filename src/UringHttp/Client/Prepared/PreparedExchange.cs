@@ -52,6 +52,7 @@ internal sealed class PreparedExchange(UringHttpClient client, HttpClientEngine 
         ConnectionInfo = null;
         _source.Reset();
         Prepare(terms, token);
+        PipelineDepth = request.MayPipeline ? client.MaxPipelineDepth : 1;
         engine.Send(this);
         return new ValueTask<UringHttpResponse>(this, _source.Version);
     }

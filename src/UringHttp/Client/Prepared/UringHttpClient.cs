@@ -11,10 +11,14 @@ namespace UringHttp;
 /// </remarks>
 public sealed class UringHttpClient : IDisposable
 {
+    /// <summary>Beyond it nothing is to be won any more.</summary>
+    private const int DeepestPipeline = 1000;
+
     private readonly UringLoop _loop;
     private readonly HttpClientEngine _engine;
     private readonly ExchangeTerms _terms;
     private readonly Stack<PreparedExchange> _free = new();
+    private readonly int _maxPipelineDepth = 1;
     private int _disposed;
 
     /// <summary>Makes a client.</summary>
@@ -37,6 +41,41 @@ public sealed class UringHttpClient : IDisposable
         {
             throw loop.NewDisposedException();
         }
+    }
+
+    /// <summary>
+    /// The most requests of one connection that are sent and not answered to their end: pipelining (RFC 9112 §9.3.2). Default 1, which
+    /// is none; at most 1,000.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// Where no connection is idle and no further one may be made (<see cref="UringHttpHandlerOptions.MaxConnectionsPerServer"/>,
+    /// <see cref="UringHttpHandlerOptions.MaxConnections"/>), a GET or HEAD without content is sent behind others of its kind, on the
+    /// connection that has the fewest. All other requests have a connection to themselves, and so has the first of each connection, and
+    /// one that says Connection: close or Upgrade.
+    /// </para>
+    /// <para>
+    /// Answers come in the order of the requests, so one is told only when the body of the one before is read to its end, which a read
+    /// that gives nothing says, or its response is disposed. Who keeps a response with an unread body while he awaits another one may
+    /// wait for himself. <see cref="UringHttpHandlerOptions.ResponseHeadTimeout"/> counts from the sending, whatever is before.
+    /// </para>
+    /// <para>
+    /// When a connection ends, the requests on it whose answer has not begun are sent again, whatever
+    /// <see cref="UringHttpHandlerOptions.ResendOnStaleConnection"/> says; that happens when another request on it is cancelled or fails,
+    /// too. A server that ends a connection after fewer than 100 answers gets one request at a time for 1 second, twice as long each
+    /// further time, 5 minutes at most; and those that it did not answer are not sent behind others again. A request that is cancelled
+    /// after it was sent keeps its place: its answer is received for nobody, within
+    /// <see cref="UringHttpHandlerOptions.MaxResponseDrainSize"/> and <see cref="UringHttpHandlerOptions.ResponseDrainTimeout"/>.
+    /// </para>
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">Set to less than 1, or more than 1,000.</exception>
+    public int MaxPipelineDepth
+    {
+        get => _maxPipelineDepth;
+        init => _maxPipelineDepth = value is >= 1 and <= DeepestPipeline
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(MaxPipelineDepth), value, $"UringHttpClient.MaxPipelineDepth must be 1 to {DeepestPipeline}.");
     }
 
     /// <summary>Sends a request; ends when the head of its response is there. On the loop's thread only.</summary>

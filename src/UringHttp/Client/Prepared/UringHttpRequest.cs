@@ -42,6 +42,8 @@ public sealed class UringHttpRequest
         Origin = Origin.Of(_message.RequestUri!);
         Kind = MethodKinds.Of(RequestHead.GetName(_message.Method).AsSpan());
         AnnouncesClose = RequestHead.AnnouncesClose(_message);
+        MayPipeline = Kind is MethodKind.Get or MethodKind.Head && _message.Content is null && !AnnouncesClose
+            && !_message.Headers.NonValidated.Contains("Upgrade");
     }
 
     /// <summary>Prepares a GET.</summary>
@@ -64,6 +66,9 @@ public sealed class UringHttpRequest
 
     internal bool AnnouncesClose { get; }
 
+    /// <summary>Whether it may be sent before earlier ones are answered, and others before it is (RFC 9112 §9.3.2).</summary>
+    internal bool MayPipeline { get; }
+
     /// <summary>What was prepared, as a message. Not to be changed.</summary>
     internal HttpRequestMessage Message => _message;
 
@@ -73,18 +78,19 @@ public sealed class UringHttpRequest
     /// <summary>Method and URI, for logs.</summary>
     public override string ToString() => $"{_message.Method} {_message.RequestUri}";
 
-    /// <summary>Writes the head, and a short content behind it. Loop thread.</summary>
+    /// <summary>Writes the head, and a short content behind it, behind what the buffer holds. Loop thread.</summary>
     internal void Write(SendBuffer buffer, HeadPreset route)
     {
         if (route != _route)
         {
+            int start = buffer.Count;
             RequestHead.Write(buffer, _message, route, proxyAuthorization: null, cookies: null);
             if (LongContent is null)
             {
                 Append(buffer, _content);
             }
 
-            _bytes = buffer.Written.ToArray();
+            _bytes = buffer.Written[start..].ToArray();
             _route = route;
             return;
         }

@@ -55,11 +55,15 @@ internal sealed class ExchangeTimer
     }
 
     /// <summary>The request has been sent. Its answer may be here already.</summary>
-    internal void OnRequestSent()
+    internal void OnRequestSent() => OnRequestSent(Clock);
+
+    /// <summary>The request was sent at that moment.</summary>
+    internal void OnRequestSent(long moment)
     {
         if (_phase == Phase.Sending)
         {
-            Enter(Phase.Head, Deadline(Clock, _terms.Settings.ResponseHeadTimeout));
+            Enter(Phase.Head, Deadline(moment, _terms.Settings.ResponseHeadTimeout));
+            _phaseBegan = moment;
         }
     }
 
