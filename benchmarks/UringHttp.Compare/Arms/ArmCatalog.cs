@@ -8,6 +8,8 @@ internal static class ArmCatalog
     // The one that Debian's packages of the libraries are for, whatever comes first on the PATH.
     private const string DebianPython = "/usr/bin/python3";
 
+    private const int PipelineDepth = 16;
+
     /// <summary>For timeouts of connections that idle while the other arms have their turns.</summary>
     public static readonly TimeSpan LongerThanARow = TimeSpan.FromHours(1);
 
@@ -36,6 +38,8 @@ internal static class ArmCatalog
             Serves = row => row.Sink != BodySink.Buffers,
             IsInDemo = false,
         },
+        Pipelined("client-uring-pipelined", "UringHttpClient, io_uring", UringBackend.IoUring),
+        Pipelined("client-epoll-pipelined", "UringHttpClient, epoll", UringBackend.Epoll),
         Ours("loop-uring", "UringHttp on the loop, io_uring", () => UringClient.OnLoop(UringBackend.IoUring)),
         Ours("loop-epoll", "UringHttp on the loop, epoll", () => UringClient.OnLoop(UringBackend.Epoll)),
         Ours("pool", "UringHttp from the thread pool", () => UringClient.OnThreadPool(UringBackend.Auto)),
@@ -60,6 +64,16 @@ internal static class ArmCatalog
 
     private static Arm Ours(string name, string title, Func<IArmClient> open) =>
         Managed(name, title, open) with { Kind = ArmKind.Ours, IsInDemo = true };
+
+    /// <summary>As many requests at once as the others have, on a few connections. None of the others does that.</summary>
+    private static Arm Pipelined(string name, string title, UringBackend backend) => Ours(
+        name,
+        $"{title}, pipelined {PipelineDepth} deep",
+        () => new PreparedClient(backend, keepsBodies: false, WorkloadCatalog.Connections / PipelineDepth, PipelineDepth)) with
+    {
+        Serves = row => row is { IsScaling: true, Concurrency: WorkloadCatalog.Connections },
+        IsInDemo = false,
+    };
 
     private static Arm Limit(string name, string title, string program) =>
         Program(name, title, new LimitProgram(program)) with { Kind = ArmKind.Limit };

@@ -7,11 +7,15 @@ internal sealed class PreparedClient : IArmClient
     private readonly UringHttpClient _client;
     private readonly bool _keepsBodies;
 
-    public PreparedClient(UringBackend backend, bool keepsBodies)
+    public PreparedClient(UringBackend backend, bool keepsBodies, int maxConnections = int.MaxValue, int pipelineDepth = 1)
     {
         _loop = new UringLoop(new UringLoopOptions { Backend = backend });
-        _client = new UringHttpClient(
-            _loop, new UringHttpHandlerOptions { PooledConnectionIdleTimeout = ArmCatalog.LongerThanARow });
+        var options = new UringHttpHandlerOptions
+        {
+            PooledConnectionIdleTimeout = ArmCatalog.LongerThanARow,
+            MaxConnectionsPerServer = maxConnections,
+        };
+        _client = new UringHttpClient(_loop, options) { MaxPipelineDepth = pipelineDepth };
         _keepsBodies = keepsBodies;
     }
 

@@ -8,11 +8,13 @@ internal static class WorkloadCatalog
     /// <summary>In bytes.</summary>
     public const int SmallBody = 200;
 
+    /// <summary>Of most rows.</summary>
+    public const int Connections = 64;
+
     private const int MediumBody = 10 * 1024;
     private const int LargeBody = 1024 * 1024;
     private const int SmallObject = 30_000;
     private const int LargeObject = 28_000_000;
-    private const int Connections = 64;
     private const int Objects = 100;
     private const int ObjectsWithMemory = 16; // each has 28 MB of its own: a hundred in each of a dozen processes would be 30 GB
     private const int IdleConnections = 10_000;
