@@ -12,6 +12,7 @@ internal sealed class ClientConnection
     private readonly ConnectionPool _pool;
     private readonly ConnectionState _state = new(ConnectionRole.Client);
     private readonly IdleWatch _watch;
+    private ClientExchange? _exchange;
 
     /// <summary>What is told of it; null when nobody listens.</summary>
     private readonly ConnectionMeasure? _measure;
@@ -28,7 +29,6 @@ internal sealed class ClientConnection
         _measure = ConnectionMeasure.TryBegin(engine.Metrics, pool.Route, record.Remote);
         _use = new ConnectionUse(Loop.Now);
         Received = new ReceivedBuffer(Loop.Blocks, Loop.LargeBlocks);
-        Exchange = new ClientExchange(engine, pool, this);
         _watch = new IdleWatch(this);
     }
 
@@ -49,7 +49,7 @@ internal sealed class ClientConnection
     internal ResponseHead ResponseHead => _pool.ResponseHead;
 
     /// <summary>What it is used for now, or next.</summary>
-    internal ClientExchange Exchange { get; }
+    internal ClientExchange Exchange => _exchange ??= _engine.Exchanges.Rent(this, _pool);
 
     /// <summary>Its requests that do not wait for the answers to earlier ones; null when no such one ever was on it.</summary>
     internal Pipeline? Pipeline { get; private set; }
@@ -153,7 +153,7 @@ internal sealed class ClientConnection
     internal void ReleaseWhenDone()
     {
         bool isAnswering = _state.Peer is SideState.SendingBody or SideState.AwaitingResponse or SideState.SwitchedProtocol;
-        if (Exchange.IsSending || isAnswering)
+        if (_exchange is { IsSending: true } || isAnswering)
         {
             return;
         }
@@ -191,7 +191,7 @@ internal sealed class ClientConnection
         }
     }
 
-    // Idle: no block is held; the peer's close is seen by a poll.
+    // Idle: no block is held, and no exchange; the peer's close is seen by a poll.
 
     /// <summary>Its exchange has ended, and another may follow.</summary>
     internal void OnIdle(long now) => _use.OnIdle(now);
@@ -199,6 +199,12 @@ internal sealed class ClientConnection
     /// <summary>It waits in the pool from now on.</summary>
     internal void WatchIdle()
     {
+        if (_exchange is not null)
+        {
+            _engine.Exchanges.Return(_exchange);
+            _exchange = null;
+        }
+
         _measure?.OnIdle();
         _watch.Begin();
     }
@@ -262,7 +268,7 @@ internal sealed class ClientConnection
         IsClosed = true;
         _measure?.OnClosed();
         Received.Release();
-        Exchange.OnConnectionClosed();
+        _exchange?.OnConnectionClosed();
         Pipeline?.OnConnectionClosed();
         _pool.ReleaseSlot();
     }

@@ -33,6 +33,7 @@ internal sealed class HttpClientEngine
         Limits = new HttpLimits { MaxResponseHeadBytes = options.MaxResponseHeadersLength * 1024 };
         Connector = new Connector(loop, options, Limits);
         Slots = new ConnectionSlots(options.MaxConnections);
+        Exchanges = new ExchangeStock(this);
         Metrics = ClientMetrics.Of(options.MeterFactory);
         Telemetry = new RequestTelemetry(Metrics, options.ActivityHeadersPropagator);
         Cookies = options.UseCookies ? options.CookieContainer : null;
@@ -53,6 +54,9 @@ internal sealed class HttpClientEngine
 
     /// <summary>The connections that there may be in all.</summary>
     internal ConnectionSlots Slots { get; }
+
+    /// <summary>What connections use while they are used.</summary>
+    internal ExchangeStock Exchanges { get; }
 
     internal ClientMetrics Metrics { get; }
 

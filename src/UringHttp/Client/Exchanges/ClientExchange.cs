@@ -1,10 +1,12 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace UringHttp;
 
 /// <summary>
 /// The exchanges of a connection, one after the other: sends a request, receives the head of its response, and hands it to its caller.
-/// The body is read from the connection by whoever has the response. Loop thread.
+/// The body is read from the connection by whoever has the response. An idle connection has none: see <see cref="ExchangeStock"/>.
+/// Loop thread.
 /// </summary>
 /// <remarks>
 /// Written with callbacks and not as an async method, since this is the way of every request: nothing is allocated here. The way is
@@ -13,11 +15,11 @@ namespace UringHttp;
 internal sealed class ClientExchange
 {
     private readonly HttpClientEngine _engine;
-    private readonly ConnectionPool _pool;
-    private readonly ClientConnection _connection;
     private readonly HeadReader _heads;
     private readonly SendBuffer _send;
     private readonly Action _onReceived;
+    private ConnectionPool _pool = null!;
+    private ClientConnection _connection = null!;
 
     /// <summary>Who waits for the present exchange's response; null when it has been told.</summary>
     private ExchangeCaller? _caller;
@@ -33,14 +35,30 @@ internal sealed class ClientExchange
     /// <summary>The rest of the request's content is not wanted, and its end, which may never come, not waited for.</summary>
     private bool _abandoned;
 
-    internal ClientExchange(HttpClientEngine engine, ConnectionPool pool, ClientConnection connection)
+    internal ClientExchange(HttpClientEngine engine)
     {
         _engine = engine;
-        _pool = pool;
-        _connection = connection;
-        _heads = new HeadReader(engine.Limits, connection);
+        _heads = new HeadReader(engine.Limits);
         _send = new SendBuffer(engine.Loop.Core.Blocks, engine.Loop.Core.LargeBlocks);
         _onReceived = OnReceived;
+    }
+
+    /// <summary>The next exchanges are this connection's.</summary>
+    internal void Attach(ClientConnection connection, ConnectionPool pool)
+    {
+        _connection = connection;
+        _pool = pool;
+        _heads.Attach(connection);
+    }
+
+    /// <summary>The connection is idle: nothing of its exchanges is left.</summary>
+    internal void Detach()
+    {
+        Debug.Assert(!_sending && _caller is null, "an idle connection has no exchange");
+        _connection = null!;
+        _pool = null!;
+        _received = default;
+        _sent = default;
     }
 
     /// <summary>True while the connection has to wait for the rest of the request.</summary>
@@ -125,8 +143,9 @@ internal sealed class ClientExchange
         {
             // Not a byte has left: the connection is as good as before.
             _send.Release();
+            Exception cause = e is UringException noMemory ? HttpErrors.NoSendBuffer(_connection.Origin, noMemory) : e;
             _pool.Return(_connection);
-            caller.Fail(e is UringException noMemory ? HttpErrors.NoSendBuffer(_connection.Origin, noMemory) : e);
+            caller.Fail(cause);
             return false;
         }
 
@@ -164,6 +183,7 @@ internal sealed class ClientExchange
     /// </summary>
     internal void Receive()
     {
+        ClientConnection connection = _connection;
         do
         {
             if (!TryReceive())
@@ -173,7 +193,7 @@ internal sealed class ClientExchange
 
             Deliver(_caller!);
         }
-        while (_connection.Pipeline?.TryBeginNext() == true);
+        while (_connection == connection && connection.Pipeline?.TryBeginNext() == true); // an idle connection's pipeline is over
     }
 
     /// <summary>True when the head is there; false when it is still to come, or will not.</summary>
