@@ -71,7 +71,6 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
         _submission = submission;
         _pin = pin;
         _token = token;
-        _source.Reset();
 
         // Read before it begins: from then on it belongs to the loop.
         short version = _source.Version;
@@ -132,6 +131,8 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
         }
         finally
         {
+            _source.Reset(); // at once, not before the next use: until then it would keep whoever has waited
+            _token = default;
             Volatile.Write(ref _busy, 0);
         }
     }

@@ -16,7 +16,6 @@ internal sealed class ClientConnection
 
     /// <summary>What is told of it; null when nobody listens.</summary>
     private readonly ConnectionMeasure? _measure;
-    private BodyRuns _body;
     private ConnectionUse _use;
     private bool _closing;
 
@@ -70,7 +69,7 @@ internal sealed class ClientConnection
     internal ref ConnectionUse Use => ref _use;
 
     /// <summary>The body of the present response: its stream's, as long as that has not ended.</summary>
-    internal ref BodyRuns Body => ref _body;
+    internal ref BodyRuns Body => ref _exchange!.Body;
 
     internal Route Route => _pool.Route;
 

@@ -18,6 +18,9 @@ internal sealed class ClientExchange
     private readonly HeadReader _heads;
     private readonly SendBuffer _send;
     private readonly Action _onReceived;
+
+    /// <summary>The body of the present response. A field, since it is a mutable struct.</summary>
+    private BodyRuns _responseBody;
     private ConnectionPool _pool = null!;
     private ClientConnection _connection = null!;
 
@@ -57,9 +60,13 @@ internal sealed class ClientExchange
         Debug.Assert(!_sending && _caller is null, "an idle connection has no exchange");
         _connection = null!;
         _pool = null!;
+        _responseBody = default;
         _received = default;
         _sent = default;
     }
+
+    /// <summary>The body of the present response, for whoever reads it: on any thread, and until it has ended.</summary>
+    internal ref BodyRuns Body => ref _responseBody;
 
     /// <summary>True while the connection has to wait for the rest of the request.</summary>
     internal bool IsSending => _sending && !_abandoned;

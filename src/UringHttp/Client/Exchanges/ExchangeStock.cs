@@ -7,7 +7,7 @@ namespace UringHttp;
 internal sealed class ExchangeStock(HttpClientEngine engine)
 {
     /// <summary>Kept for another use; what a burst has needed beyond is let go.</summary>
-    private const int Most = 1024;
+    private const int Most = 256;
 
     private readonly Stack<ClientExchange> _free = new();
 

@@ -9,6 +9,9 @@ internal sealed class Dialer(UringLoop loop, UringHttpHandlerOptions options)
     private readonly AddressResolver _resolver = new(loop, options);
     private readonly HappyEyeballs _eyeballs = new(loop, options);
 
+    /// <summary>The last host that was an address itself: the connections to it share one object.</summary>
+    private (string Host, IPAddress[] Addresses) _literal = (string.Empty, []);
+
     /// <summary>A connected socket.</summary>
     /// <exception cref="HttpRequestException">The name does not resolve, or no address accepts.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -33,9 +36,18 @@ internal sealed class Dialer(UringLoop loop, UringHttpHandlerOptions options)
             return null;
         }
 
-        return origin.ParseAddress() is { } literal
-            ? [literal]
-            : await _resolver.ResolveAsync(origin, token).ConfigureAwait(false);
+        if (origin.Host == _literal.Host)
+        {
+            return _literal.Addresses;
+        }
+
+        if (origin.ParseAddress() is not { } literal)
+        {
+            return await _resolver.ResolveAsync(origin, token).ConfigureAwait(false);
+        }
+
+        _literal = (origin.Host, [literal]);
+        return _literal.Addresses;
     }
 
     private async ValueTask<UringSocket> ConnectAsync(Origin origin, IPAddress[]? addresses, CancellationToken token)
