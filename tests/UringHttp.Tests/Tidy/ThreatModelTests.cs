@@ -27,7 +27,7 @@ internal sealed partial class ThreatModelTests
     {
         string[] known =
         [
-            .. new[] { typeof(UringHttpHandlerOptions), typeof(UringFetchOptions), typeof(HttpClient) }
+            .. new[] { typeof(UringHttpHandlerOptions), typeof(UringFetchOptions), typeof(UringHttpClient), typeof(HttpClient) }
                 .SelectMany(type => type.GetProperties()).Select(property => property.Name),
         ];
         Rule.IsKept(
