@@ -55,17 +55,20 @@ Task("Fuzz")
 Task("Simulate")
     .Description("Runs the client over a simulated kernel: --seeds=N (default 20,000), --seed=S for one with its trace, --torture=N.")
     .IsDependentOn("Native")
-    .Does(() =>
-{
-    var names = new[] { "seeds", "seed", "first", "torture", "call", "workers" };
-    RunProject("tests/UringHttp.Simulation", string.Join(' ', names.Where(HasArgument).Select(name => $"--{name}={Argument<string>(name)}")));
-});
+    .Does(() => RunProject("tests/UringHttp.Simulation", Given("seeds", "seed", "first", "torture", "call", "workers")));
 
 // Each of the patches puts a bug into a copy of the sources: a simulator that finds none of them proves nothing.
 Task("Mutate")
     .Description("Tells how many seeds the simulation takes to find each of the bugs in tests/UringHttp.Simulation/Mutants.")
     .IsDependentOn("Native")
     .Does(() => Run("bash", "tests/UringHttp.Simulation/Mutants/run.sh"));
+
+Task("Soak")
+    .Description("Loads both backends with cancels, faults and TLS for --minutes=N (2), checks each answer, and what is left at the end. "
+        + "--keep keeps the report; also --seed=S, --backends=B, --long-body=BYTES.")
+    .IsDependentOn("Native")
+    .Does(() => RunProject(
+        "tests/UringHttp.Soak", Given("minutes", "seed", "backends", "long-body", "report") + (HasArgument("keep") ? " --keep" : "")));
 
 Task("Demo")
     .Description("The main job: compares UringHttp with SocketsHttpHandler and the limit, side by side, in a minute.")
@@ -160,6 +163,10 @@ void Run(string command, string arguments)
     if (Start(command, arguments) is var status and not 0)
         throw new CakeException($"Failed with status {status}: {command} {arguments}");
 }
+
+/// Those of the arguments that were given, as the programs take them.
+string Given(params string[] names) =>
+    string.Join(' ', names.Where(HasArgument).Select(name => $"--{name}={Argument<string>(name)}"));
 
 void RunProject(string project, string arguments)
 {
