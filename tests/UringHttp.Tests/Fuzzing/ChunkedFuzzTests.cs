@@ -15,7 +15,7 @@ internal sealed class ChunkedFuzzTests
         using var feed = new ChunkedFeed(limits);
         using var plain = new ChunkedFeed();
         string? meaning = null;
-        Run(20, random => MessageGenerator.ChunkedBody(random, out meaning), (bytes, random) =>
+        Run(17, random => MessageGenerator.ChunkedBody(random, out meaning), (bytes, random) =>
         {
             var whole = feed.Whole(bytes);
             var isInvalid = whole.Status == ChunkedStatus.Invalid;

@@ -4,7 +4,7 @@ using NUnit.Framework;
 namespace UringHttp.Tests.Fuzzing;
 
 /// <summary>
-/// Draws inputs and asks of each whether a property holds. All fuzzing tests together draw <see cref="Inputs"/>: 200,000, or what the
+/// Draws inputs and asks of each whether a property holds. The fuzzing tests together draw <see cref="Inputs"/>: 200,000, or what the
 /// environment variable URINGHTTP_FUZZ_INPUTS says. URINGHTTP_FUZZ_SEED replays a run from the seed that it printed.
 /// </summary>
 internal static class FuzzRun
