@@ -10,6 +10,7 @@ internal sealed class CancelWorker(Stand stand, ICaller caller, RequestDeck deck
     : Worker($"{stand.Name}, {caller.Name}, cancelled", state)
 {
     private const int SoonMicroseconds = 100;
+    private const int PlannedMicroseconds = 60; // for the rest the caller is late
     private const int LateMicroseconds = 20_000;
     private const int PauseMilliseconds = 5;
     private const int OneInSecure = 6;
@@ -27,11 +28,12 @@ internal sealed class CancelWorker(Stand stand, ICaller caller, RequestDeck deck
         SoakRequest request = deck.DrawSound();
         Uri uri = server.UriOf(request, isFaulty: false, isSecure: deck.Random.Next(OneInSecure) == 0);
         bool isSoon = IsNextSoon;
-        TimeSpan delay = TimeSpan.FromMicroseconds(isSoon ? deck.Random.Next(SoonMicroseconds) : deck.Random.Next(LateMicroseconds));
+        TimeSpan delay = TimeSpan.FromMicroseconds(isSoon ? deck.Random.Next(PlannedMicroseconds) : deck.Random.Next(LateMicroseconds));
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(State.Abort);
         Begin($"{uri}, cancelled after {delay.TotalMicroseconds:0} us");
+        Func<CancellationToken, Task> send = caller.Prepare(request, uri);
         long start = Stopwatch.GetTimestamp();
-        Task exchange = caller.ExchangeAsync(request, uri, cancel.Token);
+        Task exchange = send(cancel.Token);
         await CancelAsync(cancel, exchange, start, delay, isSoon);
         try
         {

@@ -12,9 +12,30 @@ internal sealed class HandlerCaller(UringLoop loop, HttpClient http, bool isOnLo
 
     public Task RunAsync(Func<Task> worker) => isOnLoop ? loop.RunAsync(worker) : Task.Run(worker);
 
-    public async Task ExchangeAsync(SoakRequest request, Uri uri, CancellationToken cancellation)
+    public Func<CancellationToken, Task> Prepare(SoakRequest request, Uri uri)
     {
-        using HttpRequestMessage message = NewMessage(request, uri);
+        HttpRequestMessage message = NewMessage(request, uri);
+        return cancellation => ExchangeAsync(request, message, cancellation);
+    }
+
+    /// <summary>The message for a request; also what a prepared one is made of.</summary>
+    internal static HttpRequestMessage NewMessage(SoakRequest request, Uri uri)
+    {
+        var message = new HttpRequestMessage(request.Sent is null ? HttpMethod.Get : HttpMethod.Post, uri)
+        {
+            Content = request.Sent is null ? null : new SeededContent(request.SentBody, !request.IsChunked),
+        };
+        foreach ((string name, string value) in request.SentFields)
+        {
+            message.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return message;
+    }
+
+    private async Task ExchangeAsync(SoakRequest request, HttpRequestMessage message, CancellationToken cancellation)
+    {
+        using HttpRequestMessage sent = message;
         using HttpResponseMessage response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
         var check = new AnswerCheck(request);
         foreach (KeyValuePair<string, HeaderStringValues> field in response.Headers.NonValidated)
@@ -34,20 +55,5 @@ internal sealed class HandlerCaller(UringLoop loop, HttpClient http, bool isOnLo
             ? values.ToString()
             : null;
         check.End(response.StatusCode, trailer);
-    }
-
-    /// <summary>The message for a request; also what a prepared one is made of.</summary>
-    internal static HttpRequestMessage NewMessage(SoakRequest request, Uri uri)
-    {
-        var message = new HttpRequestMessage(request.Sent is null ? HttpMethod.Get : HttpMethod.Post, uri)
-        {
-            Content = request.Sent is null ? null : new SeededContent(request.SentBody, !request.IsChunked),
-        };
-        foreach ((string name, string value) in request.SentFields)
-        {
-            message.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        return message;
     }
 }

@@ -8,7 +8,12 @@ internal interface ICaller
     /// <summary>Runs a worker where this caller's requests are sent from.</summary>
     Task RunAsync(Func<Task> worker);
 
-    /// <summary>Sends a request, reads the answer to its end, and checks both.</summary>
-    /// <exception cref="SoakException">The answer is not that of the request.</exception>
-    Task ExchangeAsync(SoakRequest request, Uri uri, CancellationToken cancellation);
+    /// <summary>
+    /// Makes a request ready. Calling the result sends it, reads the answer to its end, and checks both; what is not that of the request
+    /// ends with a <see cref="SoakException"/>.
+    /// </summary>
+    Func<CancellationToken, Task> Prepare(SoakRequest request, Uri uri);
+
+    /// <summary>Makes a request ready and sends it.</summary>
+    Task ExchangeAsync(SoakRequest request, Uri uri, CancellationToken cancellation) => Prepare(request, uri)(cancellation);
 }

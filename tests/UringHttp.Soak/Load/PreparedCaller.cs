@@ -9,10 +9,16 @@ internal sealed class PreparedCaller(UringLoop loop, UringHttpClient client) : I
 
     public Task RunAsync(Func<Task> worker) => loop.RunAsync(worker);
 
-    public async Task ExchangeAsync(SoakRequest request, Uri uri, CancellationToken cancellation)
+    public Func<CancellationToken, Task> Prepare(SoakRequest request, Uri uri)
     {
         using HttpRequestMessage message = HandlerCaller.NewMessage(request with { IsChunked = false }, uri);
-        using UringHttpResponse response = await client.SendAsync(new UringHttpRequest(message), cancellation);
+        var prepared = new UringHttpRequest(message);
+        return cancellation => ExchangeAsync(request, prepared, cancellation);
+    }
+
+    private async Task ExchangeAsync(SoakRequest request, UringHttpRequest prepared, CancellationToken cancellation)
+    {
+        using UringHttpResponse response = await client.SendAsync(prepared, cancellation);
         var check = new AnswerCheck(request);
         AddFields(check, response.Headers);
         ReadOnlyMemory<byte> piece;
