@@ -2,15 +2,12 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using NUnit.Framework;
 
 namespace UringHttp.Tests.Support;
 
 /// <summary>A real server on the loopback, with a process, a port and a folder of its own, for as long as a fixture needs it.</summary>
 internal sealed class PeerProcess : IDisposable
 {
-    private static readonly string[] Folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"];
-
     private readonly DirectoryInfo _folder;
     private readonly Process _process;
     private readonly StringBuilder _said = new();
@@ -46,18 +43,8 @@ internal sealed class PeerProcess : IDisposable
     /// <param name="prepare">Writes what it needs into the folder; returns the arguments that make it listen on the port.</param>
     internal static PeerProcess Start(string program, string package, Func<string, int, string[]> prepare)
     {
-        string? path = Folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
-        string missing = $"{program} is not installed: apt-get install {package}";
-        if (path is null && Environment.GetEnvironmentVariable("CI") is "true")
-        {
-            Assert.Fail(missing);
-        }
-        else if (path is null)
-        {
-            Assert.Ignore(missing);
-        }
-
-        return new PeerProcess(path!, prepare);
+        string path = Requirement.Program(program, package);
+        return new PeerProcess(path, prepare);
     }
 
     /// <summary>Ends the server, those processes included that it started itself.</summary>
