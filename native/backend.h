@@ -60,6 +60,9 @@ void ring_deliver(struct uh_ring *ring, struct turn *turn, struct operation *ope
 /* Delivers what has finished, as far as there is room. */
 void ring_deliver_finished(struct uh_ring *ring, struct turn *turn);
 
+/* After a connect that ended well: 0, or -errno if the socket is not connected after all. */
+int32_t socket_confirm_connected(int32_t fd);
+
 static inline bool turn_has_room(const struct turn *turn)
 {
     return turn->delivered < turn->capacity;

@@ -308,6 +308,10 @@ static void complete(struct uring_ring *ring, struct turn *turn, const struct ur
         retry(ring, operation);
         return;
     }
+    if (operation->request.kind == UH_CONNECT && result == 0) {
+        ring->base.stats.syscalls++;
+        result = socket_confirm_connected(operation->request.fd);
+    }
     ring_deliver(&ring->base, turn, operation, result, completion_flags(operation, completion));
 }
 

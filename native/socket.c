@@ -58,3 +58,20 @@ int32_t uh_socket_close(int32_t fd)
     int32_t result = sys_close(fd);
     return result == -EINTR ? 0 : result; /* Linux has closed it all the same */
 }
+
+/*
+ * What a router says of a SYN (ICMP) goes to the socket's error queue, which is an event like an error; but the error
+ * itself the kernel notes as "soft", to be used when it gives up. io_uring (seen in 6.18) takes the event, finds no
+ * hard error, and calls the socket connected. Asking for the error gives the soft one too.
+ */
+int32_t socket_confirm_connected(int32_t fd)
+{
+    unsigned char address[128];
+    uint32_t length = sizeof address;
+    if (sys_getpeername(fd, address, &length) != -ENOTCONN)
+        return 0;
+    int32_t error = 0;
+    uint32_t size = sizeof error;
+    int32_t result = sys_getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    return result == 0 && error != 0 ? -error : -EHOSTUNREACH;
+}
