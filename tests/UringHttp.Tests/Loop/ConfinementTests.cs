@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NUnit.Framework;
 using UringHttp.Tests.Support;
 
@@ -18,7 +17,7 @@ internal sealed class ConfinementTests
     [TestCase(Enter, Enosys, "ENOSYS (38)", "a test operation failed")]
     public async Task Where_a_filter_refuses_io_uring_epoll_takes_its_place_and_says_why(int call, int errno, string name, string step)
     {
-        var report = await RunAsync("seccomp", $"{call}", $"{errno}");
+        var report = await ConfinedProcess.RunAsync("seccomp", $"{call}", $"{errno}");
         Assert.Multiple(() =>
         {
             Assert.That(report["backend"], Is.EqualTo("Epoll"));
@@ -34,38 +33,12 @@ internal sealed class ConfinementTests
         [Values(UringBackend.IoUring, UringBackend.Epoll)] UringBackend backend)
     {
         LoopFixture.RequireBackend(backend);
-        var report = await RunAsync("descriptors", $"{backend}");
+        var report = await ConfinedProcess.RunAsync("descriptors", $"{backend}");
         Assert.Multiple(() =>
         {
             Assert.That(report["paused"], Is.EqualTo("True"));
             Assert.That(long.Parse(report["turns-per-second"]), Is.InRange(1, 200), "it looks again about 20 times a second");
             Assert.That(report["descriptors"], Is.EqualTo("1"), "the listener's");
         });
-    }
-
-    /// <summary>Runs the helper to its end; what it printed, by name.</summary>
-    private static async Task<Dictionary<string, string>> RunAsync(params string[] arguments)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, "UringHttp.Confined.dll");
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [program, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        start.Environment.Remove("URINGHTTP_BACKEND");
-        using var process = Process.Start(start)!;
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync().Soon();
-            Assert.That(process.ExitCode, Is.Zero, await errors);
-            return (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => line.Split('=', 2)).ToDictionary(part => part[0], part => part[1]);
-        }
-        finally
-        {
-            process.Kill();
-        }
     }
 }
