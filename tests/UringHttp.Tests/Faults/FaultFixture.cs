@@ -64,11 +64,20 @@ internal abstract class FaultFixture(UringBackend backend) : ClientFixture(backe
         }
     }
 
-    /// <summary>A client with so many slots, all of which must be there after the fault.</summary>
-    protected HttpClient NewClient(int slots, UringHttpHandlerOptions? options = null)
+    /// <summary>
+    /// A client with so many slots, all of which must be there after the fault. It has all limits of time, so that there are timers which
+    /// somebody might leave behind; only a hang reaches those which are not given.
+    /// </summary>
+    protected HttpClient NewClient(int slots, TimeSpan? headLimit = null)
     {
-        options ??= new UringHttpHandlerOptions();
-        options.MaxConnectionsPerServer = slots;
+        var options = new UringHttpHandlerOptions
+        {
+            MaxConnectionsPerServer = slots,
+            ConnectTimeout = Patience,
+            ResponseHeadTimeout = headLimit ?? Patience,
+            ReadIdleTimeout = Patience,
+            TotalTimeout = Patience,
+        };
         HttpClient client = NewClient(options);
         client.Timeout = Patience;
         _clients.Add((client, slots));

@@ -27,7 +27,7 @@ internal sealed class PauseTests(UringBackend backend) : FaultFixture(backend)
     [Test]
     public async Task A_head_that_does_not_come_is_told_on_new_connections_and_on_used_ones([Values] bool used)
     {
-        HttpClient client = NewClient(slots: 2, new UringHttpHandlerOptions { ResponseHeadTimeout = Short });
+        HttpClient client = NewClient(slots: 2, headLimit: Short);
         if (used)
         {
             await client.GetByteArrayAsync(Server.At("1")).Soon();
