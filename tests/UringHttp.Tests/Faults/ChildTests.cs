@@ -6,7 +6,7 @@ namespace UringHttp.Tests.Faults;
 [TestFixtureSource(typeof(FaultCases), nameof(FaultCases.All))]
 internal sealed class ChildTests(UringBackend backend) : FaultFixture(backend)
 {
-    private const int Children = 20;
+    private const int Children = 10;
 
     private static readonly Tool _list = new("ls", "coreutils");
 

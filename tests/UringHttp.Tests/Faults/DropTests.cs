@@ -12,7 +12,7 @@ internal sealed class DropTests(UringBackend backend) : FaultFixture(backend)
     public async Task A_body_that_is_cut_off_ends_by_its_limit(string limit)
     {
         HttpClient client = NewClient(slots: 1);
-        using HttpRequestMessage request = Limited(HttpMethod.Get, $"slow/{FaultServer.Long}", limit);
+        using HttpRequestMessage request = Limited(HttpMethod.Get, $"slow/{FaultServer.Huge}", limit);
         await AssertTimesOutAsync(limit, async () =>
         {
             using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

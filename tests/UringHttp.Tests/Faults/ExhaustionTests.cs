@@ -28,7 +28,7 @@ internal sealed class ExhaustionTests(UringBackend backend) : FaultFixture(backe
     {
         var report = await ConfinedProcess.RunWithAsync(
             new() { ["DOTNET_GCHeapHardLimit"] = "0x3000000", ["DOTNET_gcServer"] = "0" },
-            "client-memory", $"{Backend}", $"{Server.At(FaultServer.Long)}");
+            "client-memory", $"{Backend}", $"{Server.At(FaultServer.Huge)}");
         Assert.Multiple(() =>
         {
             Assert.That(report["without"], Does.Contain("OutOfMemory"));

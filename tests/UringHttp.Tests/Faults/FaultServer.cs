@@ -30,10 +30,13 @@ internal sealed class FaultServer : IDisposable
         }
     }
 
-    /// <summary>The longest file: far more than what sockets hold, so that whoever does not read it keeps its connection busy.</summary>
-    internal const string Long = "8000000";
+    /// <summary>A file that is far longer than what a client reads with the head: who goes no further keeps its connection busy.</summary>
+    internal const string Long = "1000000";
 
-    private static int[] Lengths => [0, 1, 200, 10_240, 300_000, 8_000_000];
+    /// <summary>One of which few go into a small heap.</summary>
+    internal const string Huge = "8000000";
+
+    private static int[] Lengths => [0, 1, 200, 10_240, 300_000, 1_000_000, 8_000_000];
 
     internal Uri Uri { get; }
 
@@ -177,7 +180,7 @@ internal sealed class FaultServer : IDisposable
                 listen {{Port}} backlog=511;
                 root files;
                 location /chunked/ { alias files/; add_trailer X-Sum $uri; }
-                location /slow/ { alias files/; limit_rate 100k; }
+                location /slow/ { alias files/; limit_rate 400k; }
                 location /put/ { dav_methods PUT; client_max_body_size 10m; }
             }
         }

@@ -6,7 +6,7 @@ namespace UringHttp.Tests.Faults;
 [TestFixtureSource(typeof(FaultCases), nameof(FaultCases.All))]
 internal sealed class LossTests(UringBackend backend) : FaultFixture(backend)
 {
-    [TestCase(5, 20)]
+    [TestCase(5, 10)]
     [TestCase(20, 5)]
     public async Task Lost_packets_lose_no_answer(int percent, int requests)
     {
