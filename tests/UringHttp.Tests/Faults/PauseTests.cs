@@ -54,7 +54,8 @@ internal sealed class PauseTests(UringBackend backend) : FaultFixture(backend)
                 await get.Fails<OperationCanceledException>();
             }
 
-            await UntilAsync(now => now is { OpenDescriptors: 0, BlocksRented: 0 });
+            // One that was cancelled when its connection was there and nothing had been sent leaves it, as good as new.
+            await UntilAsync(now => now is { OpenDescriptors: <= 2, BlocksRented: 0 });
         }
     }
 }
