@@ -24,8 +24,8 @@ internal sealed class LoopCore
     private readonly IRing _ring;
     private readonly LoopMailbox _mailbox = new();
     private readonly OperationTable _table = new();
-    private readonly SubmissionQueue _submissions = new();
-    private readonly Completion[] _completions = GC.AllocateUninitializedArray<Completion>(1024, pinned: true);
+    private readonly SubmissionQueue _submissions;
+    private readonly Completion[] _completions;
     private readonly HashSet<int> _descriptors = [];
     private readonly LoopMemory _memory;
     private readonly UserCode _userCode;
@@ -57,7 +57,9 @@ internal sealed class LoopCore
         _spinNanoseconds = (long)options.SpinBeforeWait.TotalNanoseconds;
         _slowTurnNanoseconds = (long)options.SlowTurnLimit.TotalNanoseconds;
         Now = _lastWork = ring.Now;
-        _memory = new LoopMemory(options.MaxBlockMemory, Now);
+        _submissions = new SubmissionQueue(options.PinnedSource);
+        _completions = options.PinnedSource.Take<Completion>(1024);
+        _memory = new LoopMemory(options, Now);
     }
 
     /// <summary>Raised once, on the loop thread, when the loop begins to end: fail what waits, start nothing new.</summary>
@@ -441,8 +443,7 @@ internal sealed class LoopCore
 
     private void CloseDescriptors()
     {
-        int[] left = [.. _descriptors];
-        foreach (int descriptor in left)
+        foreach (int descriptor in _descriptors.ToArray())
         {
             new CloseOperation(this, descriptor).Submit();
         }

@@ -35,6 +35,15 @@ public sealed class UringLoopOptions
     public long MaxBlockMemory { get; set; } = 1024L * 1024 * 1024;
 
     /// <summary>
+    /// Pinned memory that the loop takes at once for the blocks of one size, in bytes. Default 1 MiB. The simulation takes less, for a
+    /// few requests on each of its many loops.
+    /// </summary>
+    internal int SlabSize { get; init; } = 1024 * 1024;
+
+    /// <summary>Where that memory comes from. Default: from the garbage collector.</summary>
+    internal PinnedSource PinnedSource { get; init; } = PinnedSource.Collector;
+
+    /// <summary>
     /// How long an idle loop polls before it blocks. Default zero: it blocks at once. A spinning loop answers in a third of the time
     /// and takes a core for itself. So the constructor refuses it (<see cref="ArgumentOutOfRangeException"/>) unless all loops of the
     /// process, this one included and whether they spin or not, are fewer than its cores (<see cref="Environment.ProcessorCount"/>).
@@ -67,7 +76,7 @@ public sealed class UringLoopOptions
             nameof(CompletionEntries),
             CompletionEntries,
             "must be at least SubmissionEntries and at most 32,768");
-        Check(MaxBlockMemory >= 1024 * 1024, nameof(MaxBlockMemory), MaxBlockMemory, "must be at least 1 MiB (1,048,576 bytes)");
+        Check(MaxBlockMemory >= SlabSize, nameof(MaxBlockMemory), MaxBlockMemory, "must be at least 1 MiB (1,048,576 bytes)");
         Check(SpinBeforeWait >= TimeSpan.Zero, nameof(SpinBeforeWait), SpinBeforeWait, "must not be negative");
         Check(SlowTurnLimit > TimeSpan.Zero, nameof(SlowTurnLimit), SlowTurnLimit, "must be greater than zero");
         return (UringLoopOptions)MemberwiseClone();

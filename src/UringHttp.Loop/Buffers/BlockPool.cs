@@ -6,10 +6,9 @@ namespace UringHttp;
 /// </summary>
 internal sealed class BlockPool
 {
-    private const int SlabBytes = 1024 * 1024;
-
     private readonly int _slabBlocks;
     private readonly long _limitBytes;
+    private readonly PinnedSource _source;
     private readonly List<PinnedSlab> _slabs = [];
     private readonly Stack<Block> _free = new();
     private bool _kept;
@@ -18,11 +17,14 @@ internal sealed class BlockPool
     private int _peak;
 
     /// <param name="blockSize">Bytes in a block.</param>
+    /// <param name="slabSize">Bytes that are taken at once.</param>
     /// <param name="limitBytes">The most that all slabs of this pool may take, in bytes.</param>
-    internal BlockPool(int blockSize, long limitBytes)
+    /// <param name="source">Where they come from.</param>
+    internal BlockPool(int blockSize, int slabSize, long limitBytes, PinnedSource source)
     {
+        _source = source;
         BlockSize = blockSize;
-        _slabBlocks = Math.Max(SlabBytes / blockSize, 1);
+        _slabBlocks = Math.Max(slabSize / blockSize, 1);
         _limitBytes = limitBytes;
     }
 
@@ -105,7 +107,7 @@ internal sealed class BlockPool
                 $"rent a block of {BlockSize} bytes ({Rented} are rented; UringLoopOptions.MaxBlockMemory is {_limitBytes} bytes)");
         }
 
-        var slab = new PinnedSlab(this, BlockSize, _slabBlocks);
+        var slab = new PinnedSlab(this, _source, BlockSize, _slabBlocks);
         _slabs.Add(slab);
         for (int i = slab.Blocks.Length - 1; i >= 0; i--)
         {

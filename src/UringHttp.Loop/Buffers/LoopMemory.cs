@@ -8,13 +8,15 @@ internal sealed class LoopMemory
 
     private long _lastTrim;
 
-    /// <param name="limitBytes">The most that the blocks of each size may take, in bytes.</param>
+    /// <param name="options">How large a slab is, where it comes from, and how many there may be.</param>
     /// <param name="now">The loop's clock.</param>
-    internal LoopMemory(long limitBytes, long now)
+    internal LoopMemory(UringLoopOptions options, long now)
     {
-        Ordinary = new BlockPool(LoopCore.BlockSize, limitBytes);
-        Large = new BlockPool(LoopCore.LargeBlockSize, limitBytes);
+        Ordinary = PoolOf(LoopCore.BlockSize);
+        Large = PoolOf(LoopCore.LargeBlockSize);
         _lastTrim = now;
+
+        BlockPool PoolOf(int blockSize) => new(blockSize, options.SlabSize, options.MaxBlockMemory, options.PinnedSource);
     }
 
     internal BlockPool Ordinary { get; }

@@ -10,9 +10,9 @@ internal sealed class PinnedSlab
 {
     private readonly byte[] _bytes;
 
-    internal PinnedSlab(BlockPool pool, int blockSize, int blockCount)
+    internal PinnedSlab(BlockPool pool, PinnedSource source, int blockSize, int blockCount)
     {
-        _bytes = GC.AllocateUninitializedArray<byte>(checked(blockSize * blockCount), pinned: true);
+        _bytes = source.Take<byte>(checked(blockSize * blockCount));
         Blocks = new Block[blockCount];
         for (int i = 0; i < blockCount; i++)
         {

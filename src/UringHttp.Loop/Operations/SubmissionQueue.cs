@@ -1,9 +1,9 @@
 namespace UringHttp;
 
 /// <summary>The submissions that wait for the next enter, in order. Loop thread only.</summary>
-internal sealed class SubmissionQueue
+internal sealed class SubmissionQueue(PinnedSource source)
 {
-    private Submission[] _items = GC.AllocateUninitializedArray<Submission>(256, pinned: true);
+    private Submission[] _items = source.Take<Submission>(256);
     private int _count;
 
     internal ReadOnlySpan<Submission> Pending => _items.AsSpan(0, _count);
@@ -12,7 +12,7 @@ internal sealed class SubmissionQueue
     {
         if (_count == _items.Length)
         {
-            Submission[] larger = GC.AllocateUninitializedArray<Submission>(_count * 2, pinned: true);
+            Submission[] larger = source.Take<Submission>(_count * 2);
             _items.CopyTo(larger, 0);
             _items = larger;
         }

@@ -8,6 +8,9 @@ internal sealed class SimulationRun(RunSettings settings)
     /// <summary>How long the loop may take, in simulated time, to let go of everything when the handlers are disposed.</summary>
     private const long Patience = 15 * World.Second;
 
+    /// <summary>One large block: little to allocate, and a trim finds slabs to give back.</summary>
+    private const int SlabSize = LoopCore.LargeBlockSize;
+
     private readonly List<string> _trace = [];
     private readonly List<Exception> _unhandled = [];
     private World _world = null!;
@@ -51,7 +54,13 @@ internal sealed class SimulationRun(RunSettings settings)
     private void Turn()
     {
         _loop = UringLoop.OpenHere(
-            new UringLoopOptions { MaxBlockMemory = _scenario.MaxBlockMemory, Backend = UringBackend.Epoll },
+            new UringLoopOptions
+            {
+                Backend = UringBackend.Epoll,
+                SlabSize = SlabSize,
+                MaxBlockMemory = _scenario.MaxBlockMemory,
+                PinnedSource = ReusedMemory.OfThread(),
+            },
             _ => _ring = new SimulatedRing(_world, _network));
         _loop.UnhandledException += (_, e) => _unhandled.Add((Exception)e.ExceptionObject);
         var sleeper = new Sleeper(_world, _loop);

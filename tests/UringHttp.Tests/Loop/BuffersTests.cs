@@ -13,8 +13,8 @@ internal sealed class BuffersTests
     [SetUp]
     public void MakePools()
     {
-        _ordinary = new BlockPool(Ordinary, 2 * 1024 * 1024);
-        _large = new BlockPool(Large, 2 * 1024 * 1024);
+        _ordinary = new BlockPool(Ordinary, 1024 * 1024, 2 * 1024 * 1024, PinnedSource.Collector);
+        _large = new BlockPool(Large, 1024 * 1024, 2 * 1024 * 1024, PinnedSource.Collector);
     }
 
     [TearDown]
