@@ -145,11 +145,13 @@ internal sealed class ClientExchange
         {
             caller.Token.ThrowIfCancellationRequested();
             caller.WriteHead(_send, _pool.Head);
+            _connection.Received.GetRoom(); // what could not be answered is not sent
         }
         catch (Exception e)
         {
             // Not a byte has left: the connection is as good as before.
             _send.Release();
+            _connection.Received.Release();
             Exception cause = e is UringException noMemory ? HttpErrors.NoSendBuffer(_connection.Origin, noMemory) : e;
             _pool.Return(_connection);
             caller.Fail(cause);
