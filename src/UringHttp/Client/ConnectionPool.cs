@@ -376,9 +376,9 @@ internal sealed class ConnectionPool
         }
     }
 
+    /// <summary>The first in line, ended or not: who has something to give looks first whether anybody waits, and that drops those.</summary>
     private bool TryTakeWaiter([NotNullWhen(true)] out LoopWaiter<Given>? waiter)
     {
-        DropEndedWaiters();
         waiter = _waiters.First?.Value.Waiter;
         if (waiter is null)
         {
