@@ -30,6 +30,23 @@ internal sealed class ConnectionSlotsTests(UringBackend backend, Caller caller) 
     }
 
     [Test]
+    public async Task A_send_that_fails_when_its_answer_has_been_read_frees_the_slot()
+    {
+        await using var peer = ScriptedPeer.Answering(Ok);
+        HeldSendRing? ring = null;
+        using var loop = new UringLoop(
+            new UringLoopOptions { Backend = Backend }, options => ring = new HeldSendRing(RingFactory.Open(options)));
+        using var client = new HttpClient(new UringHttpHandler(loop, new UringHttpHandlerOptions { MaxConnections = 1 }));
+        Func<Task> get = async () => Assert.That(await client.GetStringAsync(peer.Uri), Is.EqualTo("hello"));
+        await Call(get).Soon("the answer of which the send is held");
+        ring!.FailSends(Errno.ENOBUFS);
+        await Call(get).Soon("the next request");
+        Assert.That(peer.Accepted, Is.EqualTo(2));
+
+        Task Call(Func<Task> code) => Caller == Caller.Loop ? loop.RunAsync(code) : Task.Run(code);
+    }
+
+    [Test]
     public async Task Requests_to_many_origins_get_through_one_connection_in_their_order()
     {
         var order = new ConcurrentQueue<string>();

@@ -11,6 +11,7 @@ internal sealed class TimeoutTests(UringBackend backend, Caller caller) : Client
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
 
     [Test]
     public async Task A_head_that_does_not_come([Values] bool ofRequest, [Values] bool withContent)
@@ -28,6 +29,27 @@ internal sealed class TimeoutTests(UringBackend backend, Caller caller) : Client
         }
 
         await AssertTimesOutAsync(() => client.SendAsync(request), "ResponseHeadTimeout (0.05 s)", peer.Uri.Authority);
+    }
+
+    [Test]
+    public async Task A_closed_connection_leaves_no_timer_behind()
+    {
+        await using var peer = new ScriptedPeer(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello");
+            await peer.WaitForCloseAsync();
+        });
+        HttpClient client = NewClient(new UringHttpHandlerOptions { ResponseHeadTimeout = Long });
+        await CallAsync(async () => Assert.That(await client.GetStringAsync(peer.Uri), Is.EqualTo("hello")));
+        await UntilAsync(now => now.OpenDescriptors == 0);
+        int timers = -1;
+        await Loop.RunAsync(() =>
+        {
+            timers = Loop.Core.Timers.Count;
+            return Task.CompletedTask;
+        });
+        Assert.That(timers, Is.Zero);
     }
 
     [Test]

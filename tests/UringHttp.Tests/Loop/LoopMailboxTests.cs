@@ -48,6 +48,15 @@ internal sealed class LoopMailboxTests
     }
 
     [Test]
+    public void A_mailbox_that_is_closed_twice_has_nothing_the_second_time()
+    {
+        var mailbox = new LoopMailbox();
+        Post(mailbox);
+        Assert.That(mailbox.Close(), Is.Not.Null);
+        Assert.That(mailbox.Close(), Is.Null, "its mark is no item");
+    }
+
+    [Test]
     public async Task Nothing_is_lost_between_many_producers_and_a_loop_that_sleeps()
     {
         const int Producers = 4;

@@ -36,6 +36,23 @@ internal sealed class SocketSendTests(UringBackend backend) : LoopFixture(backen
     }
 
     [Test]
+    public async Task A_send_that_fails_ends_the_stream_in_both_directions()
+    {
+        HeldSendRing? ring = null;
+        using var loop = new UringLoop(
+            new UringLoopOptions { Backend = Backend }, options => ring = new HeldSendRing(RingFactory.Open(options)));
+        using var pair = await SocketPair.ConnectAsync(loop);
+        var receive = pair.Near.ReceiveAsync(new byte[10]).AsTask();
+        var send = pair.Near.SendAsync(new byte[5]).AsTask();
+        await Patience.Until(() => ring!.Held == 1);
+        ring!.FailSends(Errno.ENOBUFS);
+        Assert.That((await send.Fails<UringException>()).Errno, Is.EqualTo(Errno.ENOBUFS));
+        Assert.That((await receive.Fails<UringException>()).Errno, Is.EqualTo(Errno.ENOBUFS), "no answer follows half a request");
+        Assert.That(await pair.Far.ReceiveAsync(new byte[10]).Soon(), Is.EqualTo(5));
+        Assert.That(await pair.Far.ReceiveAsync(new byte[10]).Soon(), Is.Zero, "nor does the other half");
+    }
+
+    [Test]
     public async Task A_send_that_nobody_reads_times_out_or_is_cancelled([Values] bool onLoop, [Values] bool cancels)
     {
         using var pair = await SocketPair.ConnectAsync(Loop, SmallBuffer);
