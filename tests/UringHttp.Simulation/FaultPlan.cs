@@ -52,6 +52,9 @@ internal sealed class FaultPlan
         return true;
     }
 
+    /// <summary>Notes that one struck whose odds somebody else had.</summary>
+    public void Count(Fault fault) => Struck[(int)fault]++;
+
     /// <summary>As <see cref="Strikes(Fault)"/>, for a call of the loop's: each of them can be made to fail in turn.</summary>
     public bool Fails(Fault fault)
     {

@@ -3,6 +3,9 @@ namespace UringHttp.Simulation;
 /// <summary>What a seed stands for, beside faults of kernel and peers: requests, their callers, the handlers' options, the end.</summary>
 internal sealed class Scenario
 {
+    /// <summary>One large block: so little memory is soon all taken, and a trim finds slabs to give back.</summary>
+    public const int SlabSize = LoopCore.LargeBlockSize;
+
     public required IReadOnlyList<RequestPlan> Requests { get; init; }
 
     /// <summary>Which requests each caller sends, one after the other.</summary>
@@ -37,7 +40,7 @@ internal sealed class Scenario
             Requests = plans,
             Callers = shares,
             Options = options,
-            MaxBlockMemory = faults.Strikes(Fault.NoBlocks, random) ? random.Pick(1, 2) * 1024L * 1024 : 1024L * 1024 * 1024,
+            MaxBlockMemory = faults.Strikes(Fault.NoBlocks, random) ? random.Pick(1, 2) * (long)SlabSize : 1024L * 1024 * 1024,
             DisposeLoopAt = faults.Strikes(Fault.LoopDisposed, random) ? random.Spread(World.Microsecond, 10 * World.Second) : -1,
             DisposeHandlersAt = faults.Strikes(Fault.HandlerDisposed, random) ? random.Spread(World.Microsecond, 10 * World.Second) : -1,
         };

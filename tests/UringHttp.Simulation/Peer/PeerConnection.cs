@@ -9,13 +9,26 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
     private readonly RequestReader _reader = new();
     private Answer? _answer;
     private bool _isAnswering;
+    private bool _isWithinAnswer;
     private bool _isOver;
     private int _answered;
 
     /// <summary>Whether it has said something that nobody asked for.</summary>
     public bool HasStrayed { get; private set; }
 
-    private bool IsSlow => world.Faults.Has(Fault.PeerSlow) && _random.Chance(300);
+    private bool IsSlow
+    {
+        get
+        {
+            bool isSlow = world.Faults.Has(Fault.PeerSlow) && _random.Chance(300);
+            if (isSlow)
+            {
+                world.Faults.Count(Fault.PeerSlow);
+            }
+
+            return isSlow;
+        }
+    }
 
     /// <summary>Bytes that the client has sent.</summary>
     public void Take(byte[] bytes)
@@ -130,7 +143,8 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
             left -= count;
         }
 
-        if (left > 0)
+        _isWithinAnswer = left > 0;
+        if (_isWithinAnswer)
         {
             Later(_random.Spread(World.Microsecond, IsSlow ? World.Second : World.Millisecond), () => SendPiece(answer, from));
             return;
@@ -140,10 +154,19 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
         if (answer.Extra.Length > 0)
         {
             HasStrayed = true;
-            Later(_random.Chance(500) ? 0 : _random.Spread(1, World.Second), () => actions.Arrive(socket, answer.Extra));
+            Later(_random.Chance(500) ? 0 : _random.Spread(1, World.Second), () => Stray(answer.Extra));
         }
 
         End(answer);
+    }
+
+    /// <summary>Says what nobody asked for: before an answer or after it. Within one it would be the answer, and no reader could tell.</summary>
+    private void Stray(byte[] bytes)
+    {
+        if (!_isWithinAnswer)
+        {
+            actions.Arrive(socket, bytes);
+        }
     }
 
     private void End(Answer answer)

@@ -5,14 +5,28 @@ namespace UringHttp.Simulation;
 
 /// <summary>
 /// Runs seeds from the command line: --seeds=N from --first=S on (default: by the clock), or one --seed=S with its trace, on --workers=N
-/// threads; --torture=N makes each call of N seeds fail in turn.
+/// threads; --torture=N makes each call of N seeds fail in turn; --brief leaves out the trace.
 /// </summary>
 internal sealed class Runner(string[] arguments)
 {
+    private const int Failed = 1;
+    private const int Misused = 2;
+
+    private static readonly string[] s_numbers = ["seeds", "first", "seed", "call", "workers", "torture"];
+
     private readonly Stopwatch _watch = Stopwatch.StartNew();
 
+    /// <summary>0 when all holds, 1 when a seed fails, 2 when the arguments are wrong.</summary>
     public int Run()
     {
+        if (arguments.FirstOrDefault(argument => !IsKnown(argument)) is { } wrong)
+        {
+            Console.Error.WriteLine(
+                $"{wrong} is no argument of the simulation: it takes --brief, and with a number of 0 or more, as in --seeds=20000, "
+                + string.Join(", ", s_numbers.Select(name => $"--{name}")) + ".");
+            return Misused;
+        }
+
         if (Number("seed") is { } seed)
         {
             return Replay((ulong)seed, (int)(Number("call") ?? 0));
@@ -32,19 +46,15 @@ internal sealed class Runner(string[] arguments)
     {
         Console.WriteLine($"seeds from {series.First} on");
         series.Run((int)(Number("workers") ?? Environment.ProcessorCount), Progress);
-        Progress(series);
-        foreach ((int kind, long struck) in series.Struck.Index().OrderByDescending(pair => pair.Item))
-        {
-            Console.WriteLine($"{struck,14:N0} {(Fault)kind}");
-        }
-
+        Console.WriteLine(series.Summarize(_watch.Elapsed));
         if (series.Failure is not { } failure)
         {
+            Console.WriteLine("none failed");
             return 0;
         }
 
         Console.WriteLine($"seed {failure.Seed} fails, the {series.Done:N0}th: {failure.Violation}");
-        return HasFlag("brief") ? 1 : Replay(failure.Seed, series.FailingCall);
+        return HasFlag("brief") ? Failed : Replay(failure.Seed, series.FailingCall);
     }
 
     private void Progress(SeedSeries series)
@@ -74,8 +84,12 @@ internal sealed class Runner(string[] arguments)
 
         Console.WriteLine($"seed {seed}{(failingCall > 0 ? $" --call={failingCall}" : "")}: {whole.Violation}");
         Console.WriteLine($"shrunk to {result.Requests} of {whole.Requests} requests: {result.Violation}");
-        return 1;
+        return Failed;
     }
+
+    private static bool IsKnown(string argument) => argument == "--brief"
+        || s_numbers.Any(name => argument.StartsWith($"--{name}=", StringComparison.Ordinal)
+            && long.TryParse(argument.AsSpan(name.Length + 3), NumberStyles.None, CultureInfo.InvariantCulture, out _));
 
     private bool HasFlag(string name) => arguments.Contains("--" + name);
 

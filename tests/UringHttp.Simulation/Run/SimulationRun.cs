@@ -8,9 +8,6 @@ internal sealed class SimulationRun(RunSettings settings)
     /// <summary>How long the loop may take, in simulated time, to let go of everything when the handlers are disposed.</summary>
     private const long Patience = 15 * World.Second;
 
-    /// <summary>One large block: little to allocate, and a trim finds slabs to give back.</summary>
-    private const int SlabSize = LoopCore.LargeBlockSize;
-
     private readonly List<string> _trace = [];
     private readonly List<Exception> _unhandled = [];
     private World _world = null!;
@@ -23,6 +20,22 @@ internal sealed class SimulationRun(RunSettings settings)
 
     /// <summary>Runs it; what is wrong is in the result.</summary>
     public RunResult Run()
+    {
+        // A loop's own thread has no context; where the calling thread has one, as NUnit's have, what is awaited outside the loop's
+        // context would go on by that, which is to say on the thread pool.
+        SynchronizationContext? ambient = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return RunHere();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(ambient);
+        }
+    }
+
+    private RunResult RunHere()
     {
         var faults = new FaultPlan(settings.Seed, settings.WithoutFaults, settings.FailingCall);
         _world = new World(settings.Seed, faults, settings.IsTraced ? _trace : null);
@@ -57,7 +70,7 @@ internal sealed class SimulationRun(RunSettings settings)
             new UringLoopOptions
             {
                 Backend = UringBackend.Epoll,
-                SlabSize = SlabSize,
+                SlabSize = Scenario.SlabSize,
                 MaxBlockMemory = _scenario.MaxBlockMemory,
                 PinnedSource = ReusedMemory.OfThread(),
             },
