@@ -376,7 +376,7 @@ internal sealed class ConnectionPool
         }
     }
 
-    /// <summary>The first in line, ended or not: who has something to give looks first whether anybody waits, and that drops those.</summary>
+    /// <summary>The first in line, ended or not: who has something to give has looked whether anybody waits, which drops those.</summary>
     private bool TryTakeWaiter([NotNullWhen(true)] out LoopWaiter<Given>? waiter)
     {
         waiter = _waiters.First?.Value.Waiter;

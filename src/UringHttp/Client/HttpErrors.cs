@@ -84,7 +84,9 @@ internal static class HttpErrors
 
     /// <summary>There is no memory to write the request's head into.</summary>
     internal static HttpRequestException NoSendBuffer(Origin origin, UringException cause) => new(
-        HttpRequestError.Unknown, $"The request to {origin} was not sent: there is no buffer for it or for its answer. {cause.Message}", cause);
+        HttpRequestError.Unknown,
+        $"The request to {origin} was not sent: there is no buffer for it or for its answer. {cause.Message}",
+        cause);
 
     /// <summary>The request's content failed to produce its bytes.</summary>
     internal static HttpRequestException ContentFailed(Exception cause) => new(
