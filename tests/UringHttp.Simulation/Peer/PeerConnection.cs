@@ -143,8 +143,8 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
             left -= count;
         }
 
-        _isWithinAnswer = left > 0;
-        if (_isWithinAnswer)
+        _isWithinAnswer = left > 0 || !answer.IsSound;
+        if (left > 0)
         {
             Later(_random.Spread(World.Microsecond, IsSlow ? World.Second : World.Millisecond), () => SendPiece(answer, from));
             return;
@@ -160,7 +160,10 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
         End(answer);
     }
 
-    /// <summary>Says what nobody asked for: before an answer or after it. Within one it would be the answer, and no reader could tell.</summary>
+    /// <summary>
+    /// Says what nobody asked for, before an answer or after it. Within one, or where the rest of one is missing, it would be the
+    /// answer, and no reader could tell.
+    /// </summary>
     private void Stray(byte[] bytes)
     {
         if (!_isWithinAnswer)
