@@ -49,8 +49,8 @@ internal sealed class SeedSeries(ulong first, long count, bool isTorture = false
     public string Summarize(TimeSpan took)
     {
         IEnumerable<string> faults = from pair in Struck.Index()
-            orderby pair.Item descending
-            select $"{pair.Item,14:N0} {(Fault)pair.Index}";
+                                     orderby pair.Item descending
+                                     select $"{pair.Item,14:N0} {(Fault)pair.Index}";
         return string.Join(
             '\n',
             [

@@ -53,7 +53,7 @@ internal sealed class BuffersTests
     {
         const long Begin = 1_000_000;
         const long Later = Begin + LoopMemory.TrimInterval;
-        var memory = new LoopMemory(limitBytes: long.MaxValue, Begin);
+        var memory = new LoopMemory(new UringLoopOptions(), Begin);
         Assert.That(memory.NextTrim, Is.EqualTo(LoopTimer.Never));
         List<Block> burst = [.. Enumerable.Range(0, 100).Select(_ => memory.Large.Rent())];
         long taken = memory.TotalBytes;
