@@ -48,17 +48,12 @@ internal sealed class SeedSeries(ulong first, long count, bool isTorture = false
     /// <summary>What it came to, in a few lines.</summary>
     public string Summarize(TimeSpan took)
     {
-        IEnumerable<string> faults = from pair in Struck.Index()
-                                     orderby pair.Item descending
-                                     select $"{pair.Item,14:N0} {(Fault)pair.Index}";
-        return string.Join(
-            '\n',
-            [
-                $"{Done:N0} seeds from {first} on in {took.TotalSeconds:N1} s ({Done / took.TotalSeconds:N0}/s)",
-                $"{Requests,14:N0} requests, of which {Answered:N0} were answered",
-                $"{Struck.Sum(),14:N0} faults, which are",
-                .. faults,
-            ]);
+        IEnumerable<string> faults = Struck.Index()
+            .OrderByDescending(pair => pair.Item)
+            .Select(pair => $"{pair.Item,14:N0} {(Fault)pair.Index}");
+        return $"{Done:N0} seeds from {first} on in {took.TotalSeconds:N1} s ({Done / took.TotalSeconds:N0}/s)"
+            + $"\n{Requests,14:N0} requests, of which {Answered:N0} were answered"
+            + $"\n{Struck.Sum(),14:N0} faults, which are\n{string.Join('\n', faults)}";
     }
 
     private void Work()
