@@ -217,7 +217,6 @@ internal sealed class LoopCore
         CallDueTimers();
         ExecuteAll(_endOfTurn.TakeAll());
         _memory.OnTurn(Now);
-
         long end = _ring.Now;
         if (end - begin > _slowTurnNanoseconds)
         {
