@@ -275,6 +275,35 @@ internal sealed class UringHttpClientTests(UringBackend backend) : ClientFixture
     }
 
     [Test]
+    public async Task A_reader_of_single_bytes_does_not_receive_them_singly()
+    {
+        const int Length = 5000;
+        var wanted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var peer = new ScriptedPeer(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Length}\r\n\r\n");
+            await wanted.Task;
+            await peer.WriteAsync(new string('x', Length));
+            await peer.WaitForCloseAsync();
+        });
+        using UringHttpClient client = new(Loop);
+        await CallAsync(async () =>
+        {
+            using UringHttpResponse response = await client.SendAsync(new UringHttpRequest(peer.Uri));
+            wanted.SetResult();
+            long before = Loop.Counters.Completions;
+            byte[] one = new byte[1];
+            for (int i = 0; i < Length; i++)
+            {
+                Assert.That((await response.ReadAsync(one), one[0]), Is.EqualTo((1, (byte)'x')));
+            }
+
+            Assert.That(Loop.Counters.Completions - before, Is.LessThan(Length / 10));
+        });
+    }
+
+    [Test]
     public async Task Errors_are_those_of_the_handler()
     {
         await using var nonsense = ScriptedPeer.Answering("nonsense\r\n\r\n");

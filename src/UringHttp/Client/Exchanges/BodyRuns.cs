@@ -8,6 +8,9 @@ namespace UringHttp;
 /// </summary>
 internal struct BodyRuns
 {
+    /// <summary>From this size on, in bytes, a reader's own memory is received into. With less, the block takes more at once.</summary>
+    internal const int LeastDirect = 4 * 1024;
+
     private readonly FramingKind _kind;
     private ChunkedDecoder _decoder;
     private HeaderList? _trailers;

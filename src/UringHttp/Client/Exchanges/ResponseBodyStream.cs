@@ -9,9 +9,6 @@ namespace UringHttp;
 /// </summary>
 internal sealed class ResponseBodyStream : Stream
 {
-    /// <summary>From this size on, a reader's buffer is received into directly. Below it the block takes more at once.</summary>
-    private const int ReceiveDirectly = 4 * 1024;
-
     private readonly ClientConnection _connection;
     private readonly Func<string, Encoding?>? _encodings;
     private int _phase;
@@ -225,7 +222,7 @@ internal sealed class ResponseBodyStream : Stream
         int count;
         do
         {
-            if (buffer.Length >= ReceiveDirectly && Runs.Direct > 0 && _connection.Received.IsEmpty)
+            if (buffer.Length >= BodyRuns.LeastDirect && Runs.Direct > 0 && _connection.Received.IsEmpty)
             {
                 return await ReceiveIntoAsync(buffer, cancellationToken).ConfigureAwait(false);
             }

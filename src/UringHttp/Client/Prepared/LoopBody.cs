@@ -228,7 +228,7 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
 
     private void Receive(CancellationToken token)
     {
-        bool isDirect = Runs.Direct > 0 && _destination.Length > 0 && Received.IsEmpty;
+        bool isDirect = _destination.Length >= BodyRuns.LeastDirect && Runs.Direct > 0 && Received.IsEmpty;
         Memory<byte> room = isDirect ? _destination[..(int)Math.Min(_destination.Length, Runs.Direct)] : _connection!.GetBodyRoom();
         _destination = isDirect ? room : _destination;
         _isDirect = isDirect;
