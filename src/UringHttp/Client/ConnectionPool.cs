@@ -317,6 +317,7 @@ internal sealed class ConnectionPool
                 _waiters.Remove(place);
             }
 
+            ForgetIfUnused(); // under a limit for all origins, a pool may have had no slot, and no more than this request
             throw;
         }
 
@@ -421,6 +422,7 @@ internal sealed class ConnectionPool
             ScheduleExpiry();
         }
     }
+
     /// <summary>What a request got that has waited: a connection, a place behind others on one, or else a slot to make one in.</summary>
     private readonly record struct Given(ClientConnection? Connection, bool IsPlace);
 }

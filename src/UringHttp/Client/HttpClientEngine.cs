@@ -252,7 +252,11 @@ internal sealed class HttpClientEngine
     /// <summary>A pool has no connection and no waiter left.</summary>
     internal void Forget(ConnectionPool pool)
     {
-        _pools.Remove(pool.Route);
+        if (_pools.TryGetValue(pool.Route, out ConnectionPool? present) && present == pool)
+        {
+            _pools.Remove(pool.Route); // not the one that has come after it
+        }
+
         if (_last == pool)
         {
             _last = null;

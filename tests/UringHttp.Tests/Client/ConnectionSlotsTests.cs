@@ -47,6 +47,26 @@ internal sealed class ConnectionSlotsTests(UringBackend backend, Caller caller) 
     }
 
     [Test]
+    public async Task A_request_that_gives_up_before_its_origin_had_a_slot_leaves_nothing_behind()
+    {
+        await using var busy = new ScriptedPeer(peer => peer.WaitForCloseAsync());
+        await using var other = ScriptedPeer.Answering(Ok);
+        using var handler = new UringHttpHandler(Loop, new UringHttpHandlerOptions { MaxConnections = 1 });
+        using var client = new HttpClient(handler);
+        using var cancelBusy = new CancellationTokenSource();
+        using var cancelOther = new CancellationTokenSource();
+        Task first = CallAsync(() => client.GetStringAsync(busy.Uri, cancelBusy.Token));
+        await Support.Patience.Until(() => busy.Accepted == 1);
+        Task second = CallAsync(() => client.GetStringAsync(other.Uri, cancelOther.Token));
+        await Loop.RunAsync(() => Task.CompletedTask); // behind it in the mailbox: it is in line now
+        await cancelOther.CancelAsync();
+        await second.Fails<OperationCanceledException>();
+        await cancelBusy.CancelAsync();
+        await first.Fails<OperationCanceledException>();
+        await handler.StopAsync().Soon("the end of all pools");
+    }
+
+    [Test]
     public async Task Requests_to_many_origins_get_through_one_connection_in_their_order()
     {
         var order = new ConcurrentQueue<string>();
