@@ -88,13 +88,13 @@ internal sealed class ClientExchange
             return;
         }
 
-        _connection.Use.OnExchange();
         caller.Terms.Leg?.Pin?.Use(_connection);
         if (!TryWriteHead(caller))
         {
             return;
         }
 
+        _connection.Use.OnExchange();
         _caller = caller;
         _body = null;
         _sent = default;
