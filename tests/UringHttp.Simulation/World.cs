@@ -20,11 +20,17 @@ internal sealed class World(ulong seed, FaultPlan faults, List<string>? trace = 
     /// <summary>The number of the present enter.</summary>
     public int Enter { get; set; }
 
+    /// <summary>The enter in which bytes came to the client, or left it, last.</summary>
+    public int LastMove { get; private set; }
+
     /// <summary>How far the clock has jumped in all.</summary>
     public long Jumped { get; set; }
 
     /// <summary>The first thing that was wrong; null while nothing was.</summary>
     public string? Violation { get; private set; }
+
+    /// <summary>Bytes come or leave.</summary>
+    public void OnMove() => LastMove = Enter;
 
     public bool IsTraced => trace is not null;
 

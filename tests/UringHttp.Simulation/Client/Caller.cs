@@ -11,6 +11,9 @@ namespace UringHttp.Simulation;
 /// <param name="client">Sends prepared requests.</param>
 internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpMessageInvoker handler, UringHttpClient client)
 {
+    /// <summary>Reads of one body that a pause follows: a long one that is read a byte at a time would fill the run.</summary>
+    private const int MostPauses = 100;
+
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly SeededRandom _random = new(SeededRandom.Mix(world.Seed, 4));
     private readonly List<(RequestRecord Record, CancellationTokenSource Cancel)> _cancellable = [];
@@ -141,7 +144,7 @@ internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpM
     private async Task ReadAsync(RequestRecord record, Func<Task<ReadOnlyMemory<byte>>> read)
     {
         int left = record.Plan.DropAfter < 0 ? int.MaxValue : record.Plan.DropAfter;
-        while (left > 0)
+        for (int reads = 0; left > 0; reads++)
         {
             ReadOnlyMemory<byte> bytes = await read().ConfigureAwait(inContext);
             if (bytes.IsEmpty)
@@ -150,9 +153,14 @@ internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpM
                 return;
             }
 
-            // Looked at after the pause too: a loan is valid until the next read.
-            record.Slept += record.Plan.ReadPause;
-            await sleeper.Sleep(record.Plan.ReadPause).ConfigureAwait(inContext);
+            world.OnMove();
+            if (reads < MostPauses)
+            {
+                // Looked at after the pause too: a loan is valid until the next read.
+                record.Slept += record.Plan.ReadPause;
+                await sleeper.Sleep(record.Plan.ReadPause).ConfigureAwait(inContext);
+            }
+
             record.Body.AddRange(bytes.Span);
             left -= bytes.Length;
         }

@@ -69,6 +69,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         if (result > 0)
         {
             socket.Take(result).CopyTo(destination);
+            world.OnMove();
         }
 
         network.OnReceived(socket, result);
@@ -224,6 +225,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         if (result > 0)
         {
             operation.Memory.Write(socket.Take(result));
+            world.OnMove();
         }
 
         network.OnReceived(socket, result);
@@ -269,6 +271,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         operation.Progress += count;
         PeerConnection peer = socket.Peer!;
         socket.LastPieceAt = Math.Max(socket.LastPieceAt, world.Now + random.Spread(World.Microsecond, World.Millisecond));
+        world.OnMove();
         world.After(socket.LastPieceAt - world.Now, () => peer.Take(piece));
         if (count == left)
         {

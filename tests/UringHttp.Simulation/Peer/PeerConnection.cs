@@ -143,7 +143,7 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
             left -= count;
         }
 
-        _isWithinAnswer = left > 0 || !answer.IsSound;
+        _isWithinAnswer = left > 0 || !answer.IsSound || answer.After != AfterAnswer.Keep; // the end of the connection may be the body's
         if (left > 0)
         {
             Later(_random.Spread(World.Microsecond, IsSlow ? World.Second : World.Millisecond), () => SendPiece(answer, from));

@@ -25,6 +25,11 @@ internal sealed class SimulationTests
     [TestCase(5994ul, TestName = "There is no block for an answer: its request was sent all the same")]
     [TestCase(925_812_787_894_917_773ul, TestName = "A peer strayed within its answer: the body was another one")]
     [TestCase(5_440_849_696_866_223_209ul, TestName = "A peer strayed where the rest of its answer was missing: the body was whole")]
+    [TestCase(26_215_935_745_561ul, TestName = "A long body was received a byte at a time, since the reader's memory had no more")]
+    [TestCase(78_032_856_756_172_162ul, TestName = "A long body was read a byte at a time, with pauses: the run had no end")]
+    [TestCase(26_215_935_779_857ul, TestName = "The only request to an origin gave up without a slot: the pool was never forgotten")]
+    [TestCase(26_215_935_899_532ul, TestName = "An exchange that had sent nothing was counted: a new connection was taken for a used one")]
+    [TestCase(26_215_935_923_099ul, TestName = "A peer strayed within an answer that only its close ends")]
     public void A_seed_that_failed_holds(ulong seed) => AssertHolds(new SimulationRun(new RunSettings(seed)).Run());
 
     /// <summary>Other ones each time. One that fails is named with what is wrong; it belongs to those above then.</summary>
