@@ -14,6 +14,9 @@ public sealed class UringHttpClient : IDisposable
     /// <summary>Beyond it nothing is to be won any more.</summary>
     private const int DeepestPipeline = 1000;
 
+    /// <summary>Responses that are kept for another use; what a burst has needed beyond is let go.</summary>
+    private const int MostFree = 256;
+
     private readonly UringLoop _loop;
     private readonly HttpClientEngine _engine;
     private readonly ExchangeTerms _terms;
@@ -153,7 +156,7 @@ public sealed class UringHttpClient : IDisposable
     /// <summary>Takes back what a response stood on. Loop thread.</summary>
     internal void Recycle(PreparedExchange exchange)
     {
-        if (!exchange.Body.IsBusy)
+        if (!exchange.Body.IsBusy && _free.Count < MostFree)
         {
             _free.Push(exchange);
         }
