@@ -10,7 +10,7 @@ internal sealed class IdleMemoryTests(UringBackend backend) : LoopFixture(backen
 {
     private const int Connections = 800;
 
-    /// <summary>About 1,000 by the count of objects. What the burst has left for the next one is counted in: exchanges, blocks' objects.</summary>
+    /// <summary>About 1,000 by the count of objects. What the burst has left for the next one is counted in.</summary>
     private const int MostBytesEach = 2048;
 
     [Test]
