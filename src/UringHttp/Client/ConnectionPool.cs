@@ -11,21 +11,23 @@ namespace UringHttp;
 /// </summary>
 internal sealed class ConnectionPool
 {
+    /// <summary>
+    /// A request that met a close was before all others, and waits for a slot and not for a connection that has served: it may be as
+    /// stale as its last one.
+    /// </summary>
+    private const long TicketOfResent = 0;
+
+    /// <summary>A request that was behind others, on a connection that ended, has waited: it is before all that have not had one.</summary>
+    private const long TicketOfLostPlace = 1;
+
     private readonly HttpClientEngine _engine;
     private readonly List<ClientConnection> _idle = [];
     private readonly LinkedList<(LoopWaiter<Given> Waiter, long Ticket, ExchangeCaller Caller)> _waiters = new();
 
     /// <summary>Requests whose connection has ended before their answer was next.</summary>
     private readonly Queue<ExchangeCaller> _again = new();
-    private bool _isSendingAgain;
-
-    // A request that met a close was before all others, and waits for a slot and not for a connection that has served: it may be as
-    // stale as its last one.
-    private const long TicketOfResent = 0;
-
-    /// <summary>A request that was behind others, on a connection that ended, has waited: it is before all that have not had one.</summary>
-    private const long TicketOfLostPlace = 1;
     private readonly LoopTimer _expire;
+    private bool _isSendingAgain;
     private int _slots;
 
     internal ConnectionPool(HttpClientEngine engine, Route route)
