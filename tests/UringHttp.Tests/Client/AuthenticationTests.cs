@@ -51,7 +51,8 @@ internal sealed class AuthenticationTests(UringBackend backend, Caller caller) :
             Answer = request => request.Field("Authorization") switch
             {
                 null => Refuse(Digest),
-                { } field when field.Contains("n1", StringComparison.Ordinal) => Refuse($"{Digest.Replace("n1", "n2")}, stale=true"),
+                { } field when field.Contains("nonce=\"n1\"", StringComparison.Ordinal) =>
+                    Refuse($"{Digest.Replace("n1", "n2")}, stale=true"),
                 _ => Ok,
             },
         };

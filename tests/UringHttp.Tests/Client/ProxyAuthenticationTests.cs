@@ -39,7 +39,8 @@ internal sealed class ProxyAuthenticationTests(UringBackend backend, Caller call
             Answer = request => request.Field("Proxy-Authorization") switch
             {
                 null => Refuse(Digest),
-                { } field when field.Contains("n1", StringComparison.Ordinal) => Refuse($"{Digest.Replace("n1", "n2")}, stale=true"),
+                { } field when field.Contains("nonce=\"n1\"", StringComparison.Ordinal) =>
+                    Refuse($"{Digest.Replace("n1", "n2")}, stale=true"),
                 _ => Ok,
             },
         };
