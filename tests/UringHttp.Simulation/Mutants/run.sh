@@ -1,6 +1,7 @@
 #!/bin/sh
 # Puts each bug of this folder into a copy of the sources, and tells how many seeds the simulation took to find it.
-# run.sh [SEEDS [NAME...]]: at most so many seeds for each (default 10,000); only these bugs. Fails when one is not found.
+# run.sh [SEEDS [NAME...]]: at most so many seeds for each (default 10,000); only these bugs. Fails when one is not found, or does not
+# fit the sources any more: somewhere else in them it might be another bug.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
@@ -19,7 +20,7 @@ find "$copy" -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
 
 missed=0
 for name; do
-    (cd "$copy" && patch -s -p0 <"$here/$name.patch")
+    (cd "$copy" && patch -s -p0 -F0 <"$here/$name.patch")
     if ! dotnet build "$copy/tests/UringHttp.Simulation" -c Release -v q -nologo -p:RunAnalyzers=false >"$copy/log" 2>&1; then
         cat "$copy/log"
         exit 1

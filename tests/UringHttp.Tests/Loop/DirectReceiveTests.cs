@@ -16,7 +16,11 @@ internal sealed class DirectReceiveTests(UringBackend backend) : LoopFixture(bac
         pair.Far.Send([1, 2, 3]);
         await pair.Near.WaitReadableAsync().Soon();
         using var release = new ManualResetEventSlim();
-        Loop.Post(release.Wait);
+        var busy = Loop.RunAsync(() =>
+        {
+            release.Wait();
+            return Task.CompletedTask;
+        });
         var buffer = new byte[2];
         try
         {
@@ -28,6 +32,7 @@ internal sealed class DirectReceiveTests(UringBackend backend) : LoopFixture(bac
         finally
         {
             release.Set();
+            await busy.Soon();
         }
 
         Assert.That(await pair.Near.ReceiveAsync(buffer).Soon(), Is.EqualTo(1));
