@@ -58,7 +58,7 @@ internal static class WorkloadCatalog
         WarmUp = RoundLimit.OfSeconds(0.3),
         WarmsUpInBursts = true,
         Round = RoundLimit.OfSeconds(0.25),
-        FullRound = RoundLimit.OfSeconds(1.5),
+        FullRound = RoundLimit.OfSeconds(0.8),
     };
 
     /// <summary>A number of bodies, some at once; a round ends when the last has arrived.</summary>
