@@ -250,24 +250,26 @@ internal sealed class ConnectionPool
         }
     }
 
-    /// <summary>Whether the request with this ticket, or an earlier one, waits and may have a connection of its own.</summary>
-    internal bool WaitsForSlot(long ticket)
+    /// <summary>
+    /// The ticket of the request that waits the longest for a connection of its own; <see cref="long.MaxValue"/> when none may have one.
+    /// </summary>
+    internal long FirstTicket
     {
-        DropEndedWaiters();
-        return _slots < Options.MaxConnectionsPerServer && _waiters.First is { } first && first.Value.Ticket <= ticket;
+        get
+        {
+            DropEndedWaiters();
+            return _slots < Options.MaxConnectionsPerServer ? _waiters.First?.Value.Ticket ?? long.MaxValue : long.MaxValue;
+        }
     }
 
-    /// <summary>A slot is there: the first waiter connects in it.</summary>
-    internal bool TryUseSlot()
+    /// <summary>A slot is there: that request connects in it.</summary>
+    internal void UseSlot()
     {
-        if (!TryTakeWaiter(out LoopWaiter<Given>? waiter))
-        {
-            return false;
-        }
-
         _slots++;
-        waiter.TryGive(default);
-        return true;
+        if (!TryTakeWaiter(out LoopWaiter<Given>? waiter) || !waiter.TryGive(default))
+        {
+            throw new UnreachableException("A slot was given to a pool in which nobody waits.");
+        }
     }
 
     /// <summary>Since when its longest idle connection is idle; <see cref="long.MaxValue"/> when none is.</summary>

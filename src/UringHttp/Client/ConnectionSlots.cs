@@ -6,7 +6,9 @@ namespace UringHttp;
 /// </summary>
 internal sealed class ConnectionSlots(int max)
 {
-    /// <summary>The pools whose requests wait, by the request's ticket. A request that has ended otherwise is still in it.</summary>
+    /// <summary>
+    /// The pools whose requests wait, by the request's ticket. A request that has ended otherwise is still in it; see <see cref="Settle"/>.
+    /// </summary>
     private readonly PriorityQueue<ConnectionPool, long> _waiting = new();
     private int _taken;
     private long _tickets;
@@ -17,7 +19,7 @@ internal sealed class ConnectionSlots(int max)
     /// <summary>Takes a slot; false when there is none, or somebody else waits for one.</summary>
     internal bool TryTake()
     {
-        DropServed();
+        Settle();
         if (_taken == max || _waiting.Count > 0)
         {
             return false;
@@ -33,7 +35,7 @@ internal sealed class ConnectionSlots(int max)
     /// <summary>Whether somebody has waited for a slot for longer than whoever has this ticket.</summary>
     internal bool IsAwaitedBefore(long ticket)
     {
-        DropServed();
+        Settle();
         return _waiting.TryPeek(out _, out long first) && first < ticket;
     }
 
@@ -41,22 +43,27 @@ internal sealed class ConnectionSlots(int max)
     internal void Release()
     {
         _taken--;
-        while (_waiting.TryDequeue(out ConnectionPool? pool, out long ticket))
+        Settle();
+        if (_waiting.TryDequeue(out ConnectionPool? pool, out _))
         {
-            if (pool.WaitsForSlot(ticket) && pool.TryUseSlot())
-            {
-                _taken++;
-                return;
-            }
+            pool.UseSlot();
+            _taken++;
         }
     }
 
-    /// <summary>Those at the front whose requests have got a connection otherwise, or have given up.</summary>
-    private void DropServed()
+    /// <summary>
+    /// Sees to it that the first one does wait. The claim of a request that has a connection otherwise, or has given up, is the next one's
+    /// in the pool, which may have none of its own.
+    /// </summary>
+    private void Settle()
     {
-        while (_waiting.TryPeek(out ConnectionPool? pool, out long ticket) && !pool.WaitsForSlot(ticket))
+        while (_waiting.TryPeek(out ConnectionPool? pool, out long ticket) && pool.FirstTicket > ticket)
         {
             _waiting.Dequeue();
+            if (pool.FirstTicket < long.MaxValue)
+            {
+                _waiting.Enqueue(pool, pool.FirstTicket);
+            }
         }
     }
 }

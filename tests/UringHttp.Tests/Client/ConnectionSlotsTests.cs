@@ -66,6 +66,66 @@ internal sealed class ConnectionSlotsTests(UringBackend backend, Caller caller) 
         await handler.StopAsync().Soon("the end of all pools");
     }
 
+    /// <summary>Behind a full origin, only the first request claims a slot when one is closed. The next one inherits the claim.</summary>
+    [Test]
+    public async Task The_slot_that_a_request_waited_for_goes_to_the_next_when_it_gives_up()
+    {
+        var endFirst = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var endOther = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var busy = new ScriptedPeer(peer => peer.WaitForCloseAsync());
+        int connections = 0;
+        await using var full = new ScriptedPeer(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            if (Interlocked.Increment(ref connections) == 1)
+            {
+                await endFirst.Task; // and no answer
+                return;
+            }
+
+            await peer.WriteAsync(Ok);
+            await peer.WaitForCloseAsync();
+        });
+        await using var other = new ScriptedPeer(async peer =>
+        {
+            await peer.ReadHeadAsync();
+            await endOther.Task;
+            await peer.WriteAsync(Ok);
+            await peer.WaitForCloseAsync();
+        });
+        HttpClient client = NewClient(new UringHttpHandlerOptions { MaxConnections = 2, MaxConnectionsPerServer = 1 });
+        using var cancelBusy = new CancellationTokenSource();
+        using var cancelFirst = new CancellationTokenSource();
+        Task toBusy = await Start(busy, cancelBusy.Token);
+        Task failing = await Start(full);
+        Task<string> toOther = await Start(other);
+        Task first = await Start(full, cancelFirst.Token);
+        Task<string> second = await Start(full);
+        await Support.Patience.Until(() => connections == 1);
+        endFirst.SetResult();
+        await failing.Fails<HttpRequestException>();
+        await Support.Patience.Until(() => other.Accepted == 1, "it came before");
+        await cancelFirst.CancelAsync();
+        await first.Fails<OperationCanceledException>();
+        endOther.SetResult();
+        Assert.That(await toOther.Soon(), Is.EqualTo("hello"));
+        Assert.That(await second.Soon("the one behind who gave up"), Is.EqualTo("hello"));
+        await cancelBusy.CancelAsync();
+        await toBusy.Fails<OperationCanceledException>();
+
+        // In line, or on its way, when this has ended: their order counts.
+        async Task<Task<string>> Start(ScriptedPeer peer, CancellationToken token = default)
+        {
+            Task<string>? task = null;
+            await Loop.RunAsync(() =>
+            {
+                task = client.GetStringAsync(peer.Uri, token);
+                return Task.CompletedTask;
+            });
+            return task!;
+        }
+    }
+
     [Test]
     public async Task Requests_to_many_origins_get_through_one_connection_in_their_order()
     {
