@@ -30,6 +30,7 @@ internal sealed class SimulationTests
     [TestCase(26_215_935_779_857ul, TestName = "The only request to an origin gave up without a slot: the pool was never forgotten")]
     [TestCase(26_215_935_899_532ul, TestName = "An exchange that had sent nothing was counted: a new connection was taken for a used one")]
     [TestCase(26_215_935_923_099ul, TestName = "A peer strayed within an answer that only its close ends")]
+    [TestCase(1_000_000_774_086ul, TestName = "A request that claimed a slot gave up: the one behind it waited for ever")]
     public void A_seed_that_failed_holds(ulong seed) => AssertHolds(new SimulationRun(new RunSettings(seed)).Run());
 
     /// <summary>Other ones each time. One that fails is named with what is wrong; it belongs to those above then.</summary>
