@@ -20,10 +20,9 @@ internal sealed class SoakRunTests
             Assert.That(status, Is.Zero, failures);
             Assert.That(failures, Is.EqualTo("[]"));
             Assert.That(json.RootElement.GetProperty("requests").GetInt64(), Is.Positive);
-            Assert.That(
-                json.RootElement.GetProperty("endings").EnumerateObject().Count(ending => ending.Name.Contains("3,000,001 bytes")),
-                Is.EqualTo(4),
-                "sent and received on both backends");
+            var longOnes = json.RootElement.GetProperty("endings").EnumerateObject().Select(ending => ending.Name)
+                .Where(name => name.Contains("3,000,001 bytes")).Select(name => (name.Contains("epoll"), name.Contains("sent")));
+            Assert.That(longOnes.Distinct().Count(), Is.EqualTo(4), "sent and received on both backends");
             Assert.That(File.ReadAllText($"{report}.html"), Does.Contain("<svg").And.Contain("Resident memory"));
         });
         Directory.GetParent(report)!.Delete(recursive: true);
