@@ -85,7 +85,7 @@ Task("Bench")
     var start = DateTime.Now;
     if (!HasArgument("filter"))
     {
-        Say("1 of 3: whole workloads, all clients: about 35 minutes");
+        Say("1 of 3: whole workloads, all clients: about 27 minutes");
         RunProject("benchmarks/UringHttp.Compare", "--full --keep");
         Say("2 of 3: rings of sockets and idle connections: about 5 minutes");
         var lines = RunProjectAndRead("benchmarks/UringHttp.Benchmarks", "long-run");
