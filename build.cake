@@ -77,7 +77,7 @@ Task("Demo")
 
 // What it keeps is to be checked in: the figures that the README quotes.
 Task("Bench")
-    .Description("Measures everything, in three quarters of an hour, and keeps it in benchmarks/results. "
+    .Description("Measures everything, in some 35 minutes, and keeps it in benchmarks/results. "
         + "--filter=*Name* measures only some of the small things.")
     .IsDependentOn("Build")
     .Does(() =>
