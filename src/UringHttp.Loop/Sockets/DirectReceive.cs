@@ -18,6 +18,7 @@ internal struct DirectReceive
 
     /// <summary>Receives what is there.</summary>
     /// <returns>The number of bytes, or minus an errno: EAGAIN when there is nothing, or when it is to be tried by the loop.</returns>
+    /// <exception cref="InvalidOperationException">Another thread receives.</exception>
     internal int Receive(UringSocket socket, int descriptor, Span<byte> destination)
     {
         LoopCore loop = socket.Loop.Core;
@@ -30,7 +31,7 @@ internal struct DirectReceive
         {
             if (Interlocked.Exchange(ref _isUnderWay, 1) != 0)
             {
-                return -Errno.EAGAIN; // two at a time: the one that is too many is refused where all such are
+                throw SocketOperation.NewBusyException("receive");
             }
 
             int result = socket.IsClosing ? -Errno.EAGAIN : loop.Ring.ReceiveNow(descriptor, destination);

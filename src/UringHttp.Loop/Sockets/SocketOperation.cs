@@ -60,12 +60,16 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
     internal ValueTask StartWithoutResult(in Submission submission, in PinnedMemory pin, CancellationToken token) =>
         new(this, Launch(submission, pin, token));
 
+    /// <summary>What a second one of a kind is refused with.</summary>
+    internal static InvalidOperationException NewBusyException(string name) =>
+        new($"A {name} is in flight on this socket already: await it before starting another.");
+
     private short Launch(in Submission submission, in PinnedMemory pin, CancellationToken token)
     {
         if (Interlocked.Exchange(ref _busy, 1) != 0)
         {
             pin.Dispose();
-            throw new InvalidOperationException($"A {Name} is in flight on this socket already: await it before starting another.");
+            throw NewBusyException(Name);
         }
 
         _submission = submission;

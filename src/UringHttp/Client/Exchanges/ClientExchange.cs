@@ -60,6 +60,7 @@ internal sealed class ClientExchange
         Debug.Assert(!_sending && _caller is null, "an idle connection has no exchange");
         _connection = null!;
         _pool = null!;
+        _heads.Detach();
         _responseBody = default;
         _received = default;
         _sent = default;

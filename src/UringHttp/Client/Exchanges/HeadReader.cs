@@ -26,6 +26,9 @@ internal sealed class HeadReader(HttpLimits limits)
     /// <summary>The next heads are those of this connection.</summary>
     internal void Attach(ClientConnection connection) => _connection = connection;
 
+    /// <summary>There is no connection: what is kept for another one must not keep the last.</summary>
+    internal void Detach() => _connection = null!;
+
     /// <summary>The heads of another exchange are to come, whose request is sent now.</summary>
     internal void Begin(ExchangeCaller caller)
     {
