@@ -285,7 +285,7 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
         }
         else
         {
-            _source.SetResult(result);
+            _source.SetResult(_submission.Kind == OperationKind.Poll ? 0 : result); // what a poll has seen is no number of bytes
         }
     }
 

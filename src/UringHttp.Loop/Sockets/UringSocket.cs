@@ -132,7 +132,8 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     {
         if (buffer.IsEmpty)
         {
-            return ReceiveNothingAsync(cancellationToken);
+            // A poll in the place of the receive: with its timeout, and not at the same time as one.
+            return _receive.Start(PreparePoll(), default, cancellationToken);
         }
 
         int result = MayReceiveNow(cancellationToken) ? ReceiveNow(buffer.Span) : -Errno.EAGAIN; // no wait, no operation
@@ -143,6 +144,9 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
             _ => ValueTask.FromException<int>(new UringException(-result, "receive", KnownRemote)),
         };
     }
+
+    /// <summary>True when the last receive has left bytes behind, as far as is known: to wait for some is in vain.</summary>
+    internal bool HasMore(CancellationToken token) => _readOn.IsDue && MayReceiveNow(token);
 
     /// <summary>As <see cref="ReceiveAsync"/>, for a moment when nothing can have arrived: saves the kernel a look.</summary>
     internal ValueTask<int> ReceiveLaterAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -310,6 +314,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         else
         {
             result = _direct.Receive(this, _descriptor, destination);
+            _readOn.OnTriedBeside(result, destination.Length);
         }
 
         return result == 0 && SendError != 0 ? -SendError : result;
@@ -425,13 +430,6 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     }
 
     private Submission PreparePoll() => new() { Kind = OperationKind.Poll, Descriptor = _descriptor, Extra = PollIn | PollRdHup };
-
-    /// <summary>A poll in the place of the receive: with its timeout, and not at the same time as one.</summary>
-    private async ValueTask<int> ReceiveNothingAsync(CancellationToken cancellationToken)
-    {
-        await _receive.StartWithoutResult(PreparePoll(), default, cancellationToken).ConfigureAwait(false);
-        return 0;
-    }
 
     private EndPoint ReadName(SocketAddressing.NameReader read, string operation)
     {

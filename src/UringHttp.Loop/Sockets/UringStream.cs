@@ -59,15 +59,16 @@ public sealed class UringStream : Stream
         set => throw new NotSupportedException("A connection has no position.");
     }
 
-    /// <inheritdoc/>
+    /// <summary>Reads what is there, waiting for the first byte. With an empty buffer: waits until there is likely something to read.</summary>
+    /// <remarks>An empty buffer is how <see cref="System.Net.Security.SslStream"/> asks, before each record.</remarks>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Socket.ReceiveAsync(buffer, cancellationToken);
+        buffer.IsEmpty && Socket.HasMore(cancellationToken) ? default : Socket.ReceiveAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
     {
         ValidateBufferArguments(buffer, offset, count);
-        return Socket.ReceiveAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        return ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,29 @@ internal sealed class UringStreamTests(UringBackend backend) : LoopFixture(backe
     }
 
     [Test]
+    public async Task An_empty_buffer_waits_only_where_the_last_read_left_nothing([Values] bool onLoop)
+    {
+        using var pair = await SocketPair.ConnectAsync(Loop);
+        await using var stream = new UringStream(pair.Near);
+        await Run(onLoop, async () =>
+        {
+            pair.Far.Send([1, 2, 3]);
+            Assert.That(await stream.ReadAsync(Memory<byte>.Empty), Is.Zero);
+            Assert.That(await stream.ReadAsync(new byte[1]), Is.EqualTo(1));
+            Assert.That(stream.ReadAsync(Memory<byte>.Empty).AsTask().IsCompletedSuccessfully, "two bytes are there");
+            using var cancelled = new CancellationTokenSource();
+            await cancelled.CancelAsync();
+            await stream.ReadAsync(Memory<byte>.Empty, cancelled.Token).AsTask().Fails<OperationCanceledException>();
+            Assert.That(await stream.ReadAsync(new byte[3]), Is.EqualTo(2));
+            var wait = stream.ReadAsync(Memory<byte>.Empty).AsTask();
+            await Patience.Until(() => Loop.Counters.OperationsInFlight == 1);
+            Assert.That(wait.IsCompleted, Is.False);
+            pair.Far.Send([4]);
+            Assert.That(await wait.Soon(), Is.Zero);
+        });
+    }
+
+    [Test]
     public async Task Outside_the_loop_it_also_reads_and_writes_synchronously()
     {
         using var pair = await UringPair.ConnectAsync(Loop);
