@@ -6,23 +6,25 @@ namespace UringHttp.Compare;
 /// <remarks>No ConfigureAwait: on a loop it has to stay there, on the pool it makes no difference.</remarks>
 internal sealed class HttpFetcher(HttpClient http, Uri uri) : IFetcher
 {
-    public async ValueTask FetchAsync(BodyReceiver body)
+    public async Task FetchAsync(IFetchTurns turns)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
-        using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        if (response.StatusCode != HttpStatusCode.OK)
+        while (turns.TryBegin(out BodyReceiver body))
         {
-            throw new InvalidDataException($"The status is {(int)response.StatusCode}, not 200.");
-        }
+            using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+            using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            if (response.StatusCode != HttpStatusCode.OK)
+            {
+                throw new InvalidDataException($"The status is {(int)response.StatusCode}, not 200.");
+            }
 
-        body.Begin();
-        using Stream stream = await response.Content.ReadAsStreamAsync();
-        int count;
-        while ((count = await stream.ReadAsync(body.Buffer)) != 0)
-        {
-            body.Accept(count);
-        }
+            using Stream stream = await response.Content.ReadAsStreamAsync();
+            int count;
+            while ((count = await stream.ReadAsync(body.Buffer)) != 0)
+            {
+                body.Accept(count);
+            }
 
-        body.End();
+            turns.End();
+        }
     }
 }

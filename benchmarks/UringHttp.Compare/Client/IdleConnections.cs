@@ -55,7 +55,7 @@ internal sealed class IdleConnections(IArmClient client, RoundCommand command)
         [
             .. Enumerable.Range(0, command.IdleConnections)
                 .Select(_ => new BodyReceiver(workload, index: 0, directory: null) { Scratch = scratch })
-                .Select(body => (Func<Task>)(() => client.CreateFetcher(uri).FetchAsync(body).AsTask())),
+                .Select(body => (Func<Task>)(() => client.CreateFetcher(uri).FetchAsync(new SingleFetch(body)))),
         ]);
     }
 }

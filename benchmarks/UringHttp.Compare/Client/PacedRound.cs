@@ -4,7 +4,7 @@ namespace UringHttp.Compare;
 /// Starts requests at a fixed rate, whether or not earlier ones have ended, from a thread that does nothing else: what a timer or a caller
 /// of the application would be. A request that finds no worker free waits, and that counts as a part of its latency.
 /// </summary>
-internal sealed class PacedRound
+internal sealed class PacedRound : IRequestStarts
 {
     private readonly IArmClient _client;
     private readonly Round _round;
@@ -49,42 +49,52 @@ internal sealed class PacedRound
         }
     }
 
+    /// <summary>What waits is started by whichever worker comes first.</summary>
+    public bool TryStart(out long startedAt)
+    {
+        lock (_free)
+        {
+            return _waiting.TryDequeue(out startedAt);
+        }
+    }
+
     private void Start(long dueAt)
     {
         FetchWorker? worker;
         lock (_free)
         {
+            _waiting.Enqueue(dueAt);
             if (!_free.TryPop(out worker))
             {
-                _waiting.Enqueue(dueAt);
                 return;
             }
         }
 
-        _client.Post(() => _ = FetchAsync(worker, dueAt));
+        _client.Post(() => _ = RunAsync(worker));
     }
 
-    private async Task FetchAsync(FetchWorker worker, long dueAt)
+    private async Task RunAsync(FetchWorker worker)
     {
         do
         {
-            await worker.FetchAsync(_round, dueAt);
+            await worker.RunAsync(_round, this);
         }
-        while (TakeWaiting(worker, out dueAt));
+        while (!TryFree(worker));
     }
 
-    private bool TakeWaiting(FetchWorker worker, out long dueAt)
+    /// <summary>False when something has come to wait: then the worker goes on.</summary>
+    private bool TryFree(FetchWorker worker)
     {
         lock (_free)
         {
-            if (_waiting.TryDequeue(out dueAt))
+            if (_waiting.Count > 0)
             {
-                return true;
+                return false;
             }
 
             _free.Push(worker);
             CompleteWhenDone();
-            return false;
+            return true;
         }
     }
 

@@ -7,32 +7,34 @@ internal sealed class PreparedFetcher(UringHttpClient client, Uri uri, bool keep
 {
     private readonly UringHttpRequest _request = new(uri);
 
-    public async ValueTask FetchAsync(BodyReceiver body)
+    public async Task FetchAsync(IFetchTurns turns)
     {
-        using UringHttpResponse response = await client.SendAsync(_request);
-        if (response.StatusCode != HttpStatusCode.OK)
+        while (turns.TryBegin(out BodyReceiver body))
         {
-            throw new InvalidDataException($"The status is {(int)response.StatusCode}, not 200.");
-        }
-
-        body.Begin();
-        if (keepsBodies)
-        {
-            int count;
-            while ((count = await response.ReadAsync(body.Buffer)) != 0)
+            using UringHttpResponse response = await client.SendAsync(_request);
+            if (response.StatusCode != HttpStatusCode.OK)
             {
-                body.Accept(count);
+                throw new InvalidDataException($"The status is {(int)response.StatusCode}, not 200.");
             }
-        }
-        else
-        {
-            ReadOnlyMemory<byte> loan;
-            while (!(loan = await response.ReadAsync()).IsEmpty)
-            {
-                body.Examine(loan.Span);
-            }
-        }
 
-        body.End();
+            if (keepsBodies)
+            {
+                int count;
+                while ((count = await response.ReadAsync(body.Buffer)) != 0)
+                {
+                    body.Accept(count);
+                }
+            }
+            else
+            {
+                ReadOnlyMemory<byte> loan;
+                while (!(loan = await response.ReadAsync()).IsEmpty)
+                {
+                    body.Examine(loan.Span);
+                }
+            }
+
+            turns.End();
+        }
     }
 }

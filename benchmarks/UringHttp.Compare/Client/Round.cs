@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace UringHttp.Compare;
 
 /// <summary>What the workers of a round share: when to stop, and the counts. Any thread.</summary>
-internal sealed class Round
+internal sealed class Round : IRequestStarts
 {
     private static readonly double s_nanosecondsPerTick = 1e9 / Stopwatch.Frequency;
 

@@ -52,7 +52,7 @@ internal sealed class RoundRunner
     {
         if (_workload.RequestsPerSecond == 0)
         {
-            await _client.RunAsync([.. _workers.Select(worker => (Func<Task>)(() => worker.RunAsync(round)))]);
+            await _client.RunAsync([.. _workers.Select(worker => (Func<Task>)(() => worker.RunAsync(round, round)))]);
             return 0;
         }
 
