@@ -26,7 +26,7 @@ internal sealed class LoopCore
     private readonly OperationTable _table = new();
     private readonly SubmissionQueue _submissions;
     private readonly Completion[] _completions;
-    private readonly HashSet<int> _descriptors = [];
+    private readonly DescriptorSet _descriptors = new();
     private readonly LoopMemory _memory;
     private readonly UserCode _userCode;
     private readonly LateWork _lateWork;
@@ -400,11 +400,7 @@ internal sealed class LoopCore
             ExecuteAll(_local.TakeAll());
         }
 
-        foreach (int descriptor in _descriptors)
-        {
-            _ring.CloseUnused(descriptor);
-        }
-
+        Array.ForEach(_descriptors.ToArray(), descriptor => _ring.CloseUnused(descriptor));
         _descriptors.Clear();
     }
 
