@@ -82,7 +82,7 @@ internal sealed class LoopCore
     internal LoopGuests Guests { get; } = new();
 
     /// <summary>Callback items that the loop itself may use again.</summary>
-    internal Stack<CallbackItem> FreeCallbacks { get; } = new();
+    internal Stock<CallbackItem> FreeCallbacks { get; } = new(CallbackItem.MostFree);
 
     /// <summary>The loop's clock, in nanoseconds, read once after each enter.</summary>
     internal long Now { get; private set; }

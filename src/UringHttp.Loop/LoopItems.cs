@@ -6,7 +6,7 @@ namespace UringHttp;
 internal sealed class CallbackItem : MailboxItem
 {
     /// <summary>Items that are kept for another use: more than a loop has at once, but after a burst.</summary>
-    private const int MostFree = 1024;
+    internal const int MostFree = 1024;
 
     private static readonly DefaultObjectPool<CallbackItem> Pool = new(new DefaultPooledObjectPolicy<CallbackItem>(), MostFree);
 
@@ -28,7 +28,7 @@ internal sealed class CallbackItem : MailboxItem
     {
         // On the loop its own stock is nearer than the one that all threads share. An item goes back to where it came from.
         bool fromLoop = loop.IsLoopThread;
-        CallbackItem item = fromLoop ? loop.FreeCallbacks.TryPop(out CallbackItem? free) ? free : new CallbackItem() : Pool.Get();
+        CallbackItem item = fromLoop ? loop.FreeCallbacks.TryTake(out CallbackItem? free) ? free : new CallbackItem() : Pool.Get();
         item._fromLoop = fromLoop;
         item._loop = loop;
         item._callback = callback;
@@ -53,9 +53,9 @@ internal sealed class CallbackItem : MailboxItem
         {
             Pool.Return(this);
         }
-        else if (loop.FreeCallbacks.Count < MostFree)
+        else
         {
-            loop.FreeCallbacks.Push(this);
+            loop.FreeCallbacks.Return(this);
         }
 
         if (inContext)

@@ -1,20 +1,16 @@
 namespace UringHttp;
 
 /// <summary>
-/// Exchanges that no connection has: an idle connection needs none, and there may be thousands of those. Last returned is first rented,
-/// so that a few, which stay in the cache, serve all. Loop thread.
+/// Exchanges that no connection has: an idle connection needs none, and there may be thousands of those. Loop thread.
 /// </summary>
 internal sealed class ExchangeStock(HttpClientEngine engine)
 {
-    /// <summary>Kept for another use; what a burst has needed beyond is let go.</summary>
-    private const int Most = 256;
-
-    private readonly Stack<ClientExchange> _free = new();
+    private readonly Stock<ClientExchange> _free = new(most: 256);
 
     /// <summary>One for a connection that begins to be used.</summary>
     internal ClientExchange Rent(ClientConnection connection, ConnectionPool pool)
     {
-        if (!_free.TryPop(out ClientExchange? exchange))
+        if (!_free.TryTake(out ClientExchange? exchange))
         {
             exchange = new ClientExchange(engine);
         }
@@ -27,9 +23,6 @@ internal sealed class ExchangeStock(HttpClientEngine engine)
     internal void Return(ClientExchange exchange)
     {
         exchange.Detach();
-        if (_free.Count < Most)
-        {
-            _free.Push(exchange);
-        }
+        _free.Return(exchange);
     }
 }

@@ -14,13 +14,10 @@ public sealed class UringHttpClient : IDisposable
     /// <summary>Beyond it nothing is to be won any more.</summary>
     private const int DeepestPipeline = 1000;
 
-    /// <summary>Responses that are kept for another use; what a burst has needed beyond is let go.</summary>
-    private const int MostFree = 256;
-
     private readonly UringLoop _loop;
     private readonly HttpClientEngine _engine;
     private readonly ExchangeTerms _terms;
-    private readonly Stack<PreparedExchange> _free = new();
+    private readonly Stock<PreparedExchange> _free = new(most: 256);
     private readonly int _maxPipelineDepth = 1;
     private int _disposed;
 
@@ -99,7 +96,7 @@ public sealed class UringHttpClient : IDisposable
                 "UringHttpClient.SendAsync is for the loop's thread: call it within UringLoop.RunAsync, or use UringHttpHandler.");
         }
 
-        if (!_free.TryPop(out PreparedExchange? exchange))
+        if (!_free.TryTake(out PreparedExchange? exchange))
         {
             exchange = new PreparedExchange(this, _engine);
         }
@@ -156,9 +153,9 @@ public sealed class UringHttpClient : IDisposable
     /// <summary>Takes back what a response stood on. Loop thread.</summary>
     internal void Recycle(PreparedExchange exchange)
     {
-        if (!exchange.Body.IsBusy && _free.Count < MostFree)
+        if (!exchange.Body.IsBusy)
         {
-            _free.Push(exchange);
+            _free.Return(exchange);
         }
     }
 
