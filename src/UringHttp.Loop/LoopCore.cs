@@ -81,8 +81,9 @@ internal sealed class LoopCore
     internal LoopTimers Timers { get; } = new();
     internal LoopGuests Guests { get; } = new();
 
-    /// <summary>Callback items that the loop itself may use again.</summary>
+    /// <summary>What the loop itself may use again.</summary>
     internal Stock<CallbackItem> FreeCallbacks { get; } = new(CallbackItem.MostFree);
+    internal Stock<SocketOperation> FreeOperations { get; } = new(SocketTransfer.MostFree);
 
     /// <summary>The loop's clock, in nanoseconds, read once after each enter.</summary>
     internal long Now { get; private set; }

@@ -4,7 +4,8 @@ namespace UringHttp;
 
 /// <summary>
 /// One operation of a socket that is used over and over: start, in flight, end, awaited, start. It pins the caller's memory from
-/// start to end, and ends early (by asking the kernel) on a token, a timeout, or the socket's closing.
+/// start to end, and ends early (by asking the kernel) on a token, a timeout, or the socket's closing. Between two uses it may go to
+/// another socket: see <see cref="SocketTransfer"/>.
 /// </summary>
 /// <remarks>
 /// Started on the loop, its continuation runs there, inside the dispatch of its completion. Started elsewhere, it goes through the
@@ -12,7 +13,7 @@ namespace UringHttp;
 /// </remarks>
 internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValueTaskSource
 {
-    private readonly UringSocket _socket;
+    private UringSocket _socket;
     private ManualResetValueTaskSourceCore<int> _source;
     private Submission _submission;
     private PinnedMemory _pin;
@@ -51,6 +52,12 @@ internal sealed class SocketOperation : Operation, IValueTaskSource<int>, IValue
         OperationKind.Receive => "receive",
         _ => "poll",
     };
+
+    /// <summary>The next starts are this socket's.</summary>
+    internal void Attach(UringSocket socket) => _socket = socket;
+
+    /// <summary>It is nobody's. Not while it is busy.</summary>
+    internal void Detach() => _socket = null!;
 
     /// <summary>Starts. The memory is held from now until the task has ended.</summary>
     internal ValueTask<int> Start(in Submission submission, in PinnedMemory pin, CancellationToken token) =>

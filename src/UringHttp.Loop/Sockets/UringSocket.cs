@@ -20,11 +20,11 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     private static readonly TaskCompletionSource s_isClosed = NewClosed();
 
     private readonly int _descriptor;
-    private readonly SocketOperation _receive;
-    private readonly SocketOperation _send;
 
     /// <summary>Who waits for the end: made by the first who does. <see cref="s_isClosed"/> from the end on.</summary>
     private TaskCompletionSource? _closed;
+    private SocketTransfer _receive = new();
+    private SocketTransfer _send = new();
     private SocketOperation? _poll;
     private SocketPoll? _watch;
     private ReadOn _readOn;
@@ -42,8 +42,6 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         _descriptor = descriptor;
         KnownRemote = remote;
         _adopted = adopted;
-        _receive = new SocketOperation(this);
-        _send = new SocketOperation(this);
     }
 
     /// <summary>A socket that nobody holds any more has nothing in flight (the loop would hold it), so it can be closed at once.</summary>
@@ -133,14 +131,14 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         if (buffer.IsEmpty)
         {
             // A poll in the place of the receive: with its timeout, and not at the same time as one.
-            return _receive.Start(PreparePoll(), default, cancellationToken);
+            return _receive.Of(this).Start(PreparePoll(), default, cancellationToken);
         }
 
         int result = MayReceiveNow(cancellationToken) ? ReceiveNow(buffer.Span) : -Errno.EAGAIN; // no wait, no operation
         return result switch
         {
             >= 0 => new ValueTask<int>(result),
-            -Errno.EAGAIN => Start(_receive, OperationKind.Receive, buffer, cancellationToken),
+            -Errno.EAGAIN => Start(_receive.Of(this), OperationKind.Receive, buffer, cancellationToken),
             _ => ValueTask.FromException<int>(new UringException(-result, "receive", KnownRemote)),
         };
     }
@@ -152,7 +150,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
     internal ValueTask<int> ReceiveLaterAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Submission submission = Prepare(OperationKind.Receive, buffer, out PinnedMemory pin, SubmissionFlags.PollFirst);
-        return _receive.Start(submission, pin, cancellationToken);
+        return _receive.Of(this).Start(submission, pin, cancellationToken);
     }
 
     /// <summary>Sends all of the buffer.</summary>
@@ -170,7 +168,7 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
 
         // The kernel only reads it.
         Submission submission = Prepare(OperationKind.Send, MemoryMarshal.AsMemory(buffer), out PinnedMemory pin);
-        return _send.StartWithoutResult(submission, pin, cancellationToken);
+        return _send.Of(this).StartWithoutResult(submission, pin, cancellationToken);
     }
 
     /// <summary>Waits until there is something to receive: bytes, the end of the stream, or an error. Holds no memory meanwhile.</summary>
@@ -181,7 +179,10 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
         return _poll.StartWithoutResult(PreparePoll(), default, cancellationToken);
     }
 
-    /// <summary>As <see cref="WaitReadableAsync"/>, with an object of the caller's that is told. One at a time. Loop thread.</summary>
+    /// <summary>
+    /// As <see cref="WaitReadableAsync"/>, with an object of the caller's that is told, while nobody uses the socket. One at a time. Loop
+    /// thread.
+    /// </summary>
     internal void Poll(SocketPoll poll)
     {
         if (IsClosing || Loop.Core.IsStopping)
@@ -190,6 +191,8 @@ public sealed class UringSocket : IDisposable, IAsyncDisposable
             return;
         }
 
+        _receive.Rest(Loop.Core);
+        _send.Rest(Loop.Core);
         _watch = poll;
         Submission submission = PreparePoll();
         poll.Begin(this, ref submission);
