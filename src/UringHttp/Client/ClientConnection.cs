@@ -27,7 +27,6 @@ internal sealed class ClientConnection
         Record = record;
         _measure = ConnectionMeasure.TryBegin(engine.Metrics, pool.Route, record.Remote);
         _use = new ConnectionUse(Loop.Now);
-        Received = new ReceivedBuffer(Loop.Blocks, Loop.LargeBlocks);
         _watch = new IdleWatch(this);
     }
 
@@ -38,8 +37,6 @@ internal sealed class ClientConnection
 
     /// <summary>How it came about.</summary>
     internal ConnectionRecord Record { get; }
-
-    internal ReceivedBuffer Received { get; }
 
     /// <summary>Who keeps it from the pool between exchanges; null for nobody.</summary>
     internal ConnectionPin? Pin { get; set; }
@@ -67,6 +64,9 @@ internal sealed class ClientConnection
 
     /// <summary>How old and how used it is.</summary>
     internal ref ConnectionUse Use => ref _use;
+
+    /// <summary>What has come for the present exchange: as <see cref="Body"/>, there until that has ended.</summary>
+    internal ReceivedBuffer Received => _exchange!.Received;
 
     /// <summary>The body of the present response: its stream's, as long as that has not ended.</summary>
     internal ref BodyRuns Body => ref _exchange!.Body;
@@ -158,7 +158,7 @@ internal sealed class ClientConnection
         }
 
         // Bytes behind the response were not asked for: whatever they are, they would be taken for the next answer.
-        bool hasBytes = !Received.IsEmpty;
+        bool hasBytes = _exchange is { Received.IsEmpty: false };
         if (!_state.IsReusable || Transport.IsClosing || !(Pipeline?.MayGoOn(hasBytes) ?? !hasBytes))
         {
             Close();
@@ -172,7 +172,7 @@ internal sealed class ClientConnection
             return;
         }
 
-        Received.Release();
+        _exchange?.Received.Release();
         _pool.Return(this);
     }
 
@@ -266,7 +266,6 @@ internal sealed class ClientConnection
     {
         IsClosed = true;
         _measure?.OnClosed();
-        Received.Release();
         _exchange?.OnConnectionClosed();
         Pipeline?.OnConnectionClosed();
         _pool.ReleaseSlot();

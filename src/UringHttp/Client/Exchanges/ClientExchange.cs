@@ -43,6 +43,7 @@ internal sealed class ClientExchange
         _engine = engine;
         _heads = new HeadReader(engine.Limits);
         _send = new SendBuffer(engine.Loop.Core.Blocks, engine.Loop.Core.LargeBlocks);
+        Received = new ReceivedBuffer(engine.Loop.Core.Blocks, engine.Loop.Core.LargeBlocks);
         _onReceived = OnReceived;
     }
 
@@ -57,7 +58,7 @@ internal sealed class ClientExchange
     /// <summary>The connection is idle: nothing of its exchanges is left.</summary>
     internal void Detach()
     {
-        Debug.Assert(!_sending && _caller is null, "an idle connection has no exchange");
+        Debug.Assert(!_sending && _caller is null && Received.IsEmpty, "an idle connection has no exchange");
         _connection = null!;
         _pool = null!;
         _heads.Detach();
@@ -65,6 +66,9 @@ internal sealed class ClientExchange
         _received = default;
         _sent = default;
     }
+
+    /// <summary>What the connection has received, and nobody has used yet.</summary>
+    internal ReceivedBuffer Received { get; }
 
     /// <summary>The body of the present response, for whoever reads it: on any thread, and until it has ended.</summary>
     internal ref BodyRuns Body => ref _responseBody;
@@ -75,6 +79,7 @@ internal sealed class ClientExchange
     /// <summary>The kernel has let go of all memory. A content that still runs keeps its buffer until it ends.</summary>
     internal void OnConnectionClosed()
     {
+        Received.Release();
         if (!_sending)
         {
             _send.Release();
@@ -146,13 +151,13 @@ internal sealed class ClientExchange
         {
             caller.Token.ThrowIfCancellationRequested();
             caller.WriteHead(_send, _pool.Head);
-            _connection.Received.GetRoom(); // what could not be answered is not sent
+            Received.GetRoom(); // what could not be answered is not sent
         }
         catch (Exception e)
         {
             // Not a byte has left: the connection is as good as before.
             _send.Release();
-            _connection.Received.Release();
+            Received.Release();
             Exception cause = e is UringException noMemory ? HttpErrors.NoSendBuffer(_connection.Origin, noMemory) : e;
             _pool.Return(_connection);
             caller.Fail(cause);
@@ -252,12 +257,12 @@ internal sealed class ClientExchange
 
     private ValueTask<int> ReceiveHeadAsync()
     {
-        Memory<byte> room = _connection.Received.GetRoom();
+        Memory<byte> room = Received.GetRoom();
 #if DEBUG
         // Debug makes rare paths common: the first bytes of a head come in small pieces.
-        room = _connection.Received.Count < 64 ? room[..Math.Min(room.Length, 16)] : room;
+        room = Received.Count < 64 ? room[..Math.Min(room.Length, 16)] : room;
 #endif
-        return _connection.Received.IsEmpty && !_isAhead
+        return Received.IsEmpty && !_isAhead
             ? _connection.Transport.ReceiveLaterAsync(room)
             : _connection.Transport.ReceiveAsync(room, CancellationToken.None);
     }
@@ -266,11 +271,11 @@ internal sealed class ClientExchange
     {
         if (count == 0)
         {
-            throw HttpErrors.EndedInHead(_connection.Route, _connection.Received.Count);
+            throw HttpErrors.EndedInHead(_connection.Route, Received.Count);
         }
 
         _heads.OnReceived();
-        _connection.Received.Commit(count);
+        Received.Commit(count);
     }
 
     /// <summary>The head is there: settles what is left of the request, and tells the caller.</summary>
@@ -375,7 +380,7 @@ internal sealed class ClientExchange
 
     /// <summary>True when the server had closed the connection before the request came, and the request may go on another one.</summary>
     private bool IsUnheard(ExchangeCaller caller, Exception cause) =>
-        _connection.Use.IsReused && _connection.Received.IsEmpty && !_heads.HasInformational && !caller.Token.IsCancellationRequested
+        _connection.Use.IsReused && Received.IsEmpty && !_heads.HasInformational && !caller.Token.IsCancellationRequested
         && !_engine.IsStopped && caller.MayResend(cause);
 
     /// <summary>The exchange has failed, for a reason that is told. What is left of the sending ends when the content pleases.</summary>
