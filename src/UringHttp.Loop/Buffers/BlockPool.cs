@@ -69,7 +69,8 @@ internal sealed class BlockPool
             return;
         }
 
-        List<PinnedSlab> given = [.. _slabs.Where(slab => slab.IsFree).Take(surplus)];
+        // The newest: what stays lies together, and the collector can give whole regions back.
+        List<PinnedSlab> given = [.. _slabs.Where(slab => slab.IsFree).TakeLast(surplus)];
         HashSet<Block> gone = [.. given.SelectMany(slab => slab.Blocks)];
         Block[] staying = [.. _free.Where(block => !gone.Contains(block)).Reverse()]; // a stack is listed from its top
         _free.Clear();
