@@ -371,10 +371,7 @@ internal sealed class LoopCore
         }
     }
 
-    /// <summary>
-    /// Ends everything without a ring: closing it makes the kernel give up the memory, then each operation is told, then what is
-    /// still open is closed.
-    /// </summary>
+    /// <summary>Ends everything without a ring: its close frees the memory, then each operation is told, then the rest is closed.</summary>
     private void Fail()
     {
         IsRingGone = true; // for who is told now
@@ -390,7 +387,7 @@ internal sealed class LoopCore
 
         _table.StopAll();
         ExecuteAll(CloseMailbox());
-        while (_table.Count > 0 || !_local.IsEmpty)
+        while (_table.Count > 0 || !_local.IsEmpty || !_endOfTurn.IsEmpty)
         {
             while (_table.TakeAny() is { } operation)
             {
@@ -399,6 +396,7 @@ internal sealed class LoopCore
             }
 
             ExecuteAll(_local.TakeAll());
+            ExecuteAll(_endOfTurn.TakeAll());
         }
 
         Array.ForEach(_descriptors.ToArray(), descriptor => _ring.CloseUnused(descriptor));

@@ -161,6 +161,17 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
         Assert.That(await pair.Far.ReceiveAsync(new byte[1]).Soon(), Is.Zero);
     }
 
+    [Test]
+    public async Task What_waits_for_the_end_of_the_turn_is_done_all_the_same()
+    {
+        using var loop = NewLoop(out var ring, []);
+        var done = new TaskCompletionSource();
+        loop.Core.Stopping += () => loop.Core.PostToEndOfTurn(new Item(done));
+        ring.Break();
+        loop.Post(() => { });
+        await done.Task.Soon();
+    }
+
     private UringLoop NewLoop(out BreakableRing ring, List<Exception> reported)
     {
         BreakableRing? made = null;
@@ -218,6 +229,11 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
         var pool = loop.Core.Blocks;
         Assert.That(Enumerable.Range(0, 200).Select(_ => pool.Rent()), Has.None.SameAs(block), "it is not rented again");
         return [new WeakReference(array), new WeakReference(block)];
+    }
+
+    private sealed class Item(TaskCompletionSource done) : MailboxItem
+    {
+        internal override void Execute() => done.SetResult();
     }
 
     /// <summary>The real ring until it is told to fail.</summary>
