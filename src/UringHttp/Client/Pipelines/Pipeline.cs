@@ -235,6 +235,11 @@ internal sealed class Pipeline : MailboxItem
         try
         {
             caller.Token.ThrowIfCancellationRequested();
+            if (!_hasExchange)
+            {
+                _connection.Received.GetRoom(); // what could not be answered is not sent; in an exchange there is a block
+            }
+
             caller.WriteHead(_buffer, _pool.Head);
         }
         catch (Exception e)

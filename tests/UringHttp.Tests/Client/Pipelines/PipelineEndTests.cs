@@ -128,6 +128,37 @@ internal sealed class PipelineEndTests(UringBackend backend) : PipelineFixture(b
     }
 
     [Test]
+    public async Task A_request_that_there_is_no_buffer_for_is_not_sent_and_leaves_its_connection([Values(0, 1)] int free)
+    {
+        const int Memory = 1024 * 1024;
+        await using var peer = new ScriptedPeer(async connection =>
+        {
+            while (await connection.ReadHeadAsync() is { } head)
+            {
+                Targets.Enqueue(TargetOf(head));
+                await connection.WriteAsync(AnswerTo(head));
+            }
+        });
+        using var loop = new UringLoop(new UringLoopOptions { Backend = Backend, MaxBlockMemory = Memory });
+        using var client = new UringHttpClient(loop, new UringHttpHandlerOptions { MaxConnectionsPerServer = 1 }) { MaxPipelineDepth = 8 };
+        await loop.RunAsync(async () =>
+        {
+            await WarmUpAsync(client, peer);
+            List<Block> all = [.. Enumerable.Range(0, (Memory / LoopCore.BlockSize) - free).Select(_ => loop.Core.Blocks.Rent())];
+            foreach (int i in Eight[..2])
+            {
+                HttpRequestException? thrown = await Assert.ThrowsAsync<HttpRequestException>(() => GetAsync(client, peer, $"/{i}"));
+                Assert.That(thrown!.Message, Does.Contain(peer.Uri.Authority).And.Contain("not sent").And.Contain("MaxBlockMemory"));
+            }
+
+            all.ForEach(block => block.Return());
+            await GetAsync(client, peer, "/2");
+        });
+        Assert.That(Targets, Is.EqualTo(["/warm", "/2"]));
+        Assert.That(peer.Accepted, Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task A_server_that_closes_after_every_answer_gives_them_all([Values] bool announces)
     {
         await using var peer = new ScriptedPeer(async connection =>
