@@ -16,10 +16,17 @@ internal sealed class ReceivedBuffer(BlockPool ordinary, BlockPool large)
     private Block? _other;
     private int _start;
     private int _end;
+    private long _received;
 
     internal bool IsEmpty => _start == _end;
 
     internal int Count => _end - _start;
+
+    /// <summary>How many bytes were received into it ever since.</summary>
+    internal long Received => _received;
+
+    /// <summary>How many of them are not in it any more.</summary>
+    internal long Consumed => _received - Count;
 
     /// <summary>What has been received and not consumed.</summary>
     internal ReadOnlySpan<byte> Data => _block is null ? default : _block.Span[_start.._end];
@@ -65,7 +72,11 @@ internal sealed class ReceivedBuffer(BlockPool ordinary, BlockPool large)
     }
 
     /// <summary>Counts bytes that the kernel has put into the room.</summary>
-    internal void Commit(int count) => _end += count;
+    internal void Commit(int count)
+    {
+        _end += count;
+        _received += count;
+    }
 
     /// <summary>Drops bytes from the front of the data.</summary>
     internal void Consume(int count)

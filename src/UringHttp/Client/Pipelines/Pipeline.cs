@@ -107,6 +107,17 @@ internal sealed class Pipeline : MailboxItem
             return; // what was left has gone elsewhere
         }
 
+        // What is received from here on, within the turn, came before what is sent now: so that is first.
+        if (TryBeginNext())
+        {
+            _connection.Exchange.Receive();
+        }
+
+        if (!_isOpen || _connection.IsClosing)
+        {
+            return; // all is answered, or failed
+        }
+
         _pool.FillUp(this);
         Send();
         if (TryBeginNext())
@@ -122,10 +133,18 @@ internal sealed class Pipeline : MailboxItem
     /// <summary>Begins the exchange of the request that was sent first, when the one before it is over.</summary>
     internal bool TryBeginNext()
     {
-        if (!_isOpen || _hasExchange || _connection.IsClosing || !_sent.TryDequeue(out PipelinedRequest? request))
+        if (!_isOpen || _hasExchange || _connection.IsClosing || !_sent.TryPeek(out PipelinedRequest? request))
         {
             return false;
         }
+
+        if (_connection.Received.Consumed < request.ReceivedBefore)
+        {
+            _connection.Close(); // what is in hand was there before the request: it is no answer to it, and what follows may be none
+            return false;
+        }
+
+        _sent.Dequeue();
 
         ExchangeCaller? caller = request.Release();
         if (caller is { Token.IsCancellationRequested: true })
@@ -251,7 +270,7 @@ internal sealed class Pipeline : MailboxItem
             return;
         }
 
-        request.OnSent(now, isAhead: _hasExchange || _sent.Count > 0);
+        request.OnSent(now, isAhead: _hasExchange || _sent.Count > 0, _connection.Received.Received);
         _sent.Enqueue(request);
     }
 

@@ -29,6 +29,9 @@ internal sealed class PipelinedRequest(Pipeline pipeline, UringLoop loop)
     /// <summary>When it was sent, in nanoseconds of the loop's clock.</summary>
     internal long SentAt { get; private set; }
 
+    /// <summary>How many bytes its connection had received by then: none of them is of its answer.</summary>
+    internal long ReceivedBefore { get; private set; }
+
     /// <summary>When its caller will have waited too long for the head of the answer.</summary>
     internal long Deadline => Terms.Settings.ResponseHeadTimeout == Timeout.InfiniteTimeSpan
         ? LoopTimer.Never
@@ -44,11 +47,12 @@ internal sealed class PipelinedRequest(Pipeline pipeline, UringLoop loop)
         _registration = caller.Token.UnsafeRegister(static request => ((PipelinedRequest)request!).OnTokenCanceled(), this);
     }
 
-    internal void OnSent(long now, bool isAhead)
+    internal void OnSent(long now, bool isAhead, long receivedBefore)
     {
         IsSent = true;
         IsAhead = isAhead;
         SentAt = now;
+        ReceivedBefore = receivedBefore;
     }
 
     /// <summary>The caller has nothing to do with this place any more; null when it has left before.</summary>

@@ -128,6 +128,32 @@ internal sealed class PipelineEndTests(UringBackend backend) : PipelineFixture(b
     }
 
     [Test]
+    public async Task Bytes_that_came_before_a_request_was_sent_are_not_its_answer()
+    {
+        await using var peer = new ScriptedPeer(async connection =>
+        {
+            while (await connection.ReadHeadAsync() is { } head)
+            {
+                string more = $"X-More: {new string('x', 200)}\r\n"; // so the answer and what is behind it are received together
+                string stray = TargetOf(head) == "/0" ? AnswerTo("GET /nobodys HTTP/1.1") : string.Empty;
+                await connection.WriteAsync(AnswerTo(head, more) + stray);
+            }
+        });
+        using UringHttpClient client = NewPipeliningClient(8);
+        await CallAsync(async () =>
+        {
+            await WarmUpAsync(client, peer);
+            UringHttpResponse first = await client.SendAsync(new UringHttpRequest(new Uri(peer.Uri, "/0")));
+            Task second = GetAsync(client, peer, "/1");
+            await Task.Run(SettleAsync); // it is sent, while the first one's body is unread
+            Assert.That(await TextAsync(first), Is.EqualTo("/0"));
+            first.Dispose();
+            await second;
+        });
+        Assert.That(peer.Accepted, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task A_request_that_there_is_no_buffer_for_is_not_sent_and_leaves_its_connection([Values(0, 1)] int free)
     {
         const int Memory = 1024 * 1024;
