@@ -92,4 +92,7 @@ internal enum Fault
 
     /// <summary>The ring fails for good.</summary>
     RingFails,
+
+    /// <summary>The peer closes or resets with requests of a pipeline in hand, after as many answers as it pleases.</summary>
+    PipelineEnds,
 }

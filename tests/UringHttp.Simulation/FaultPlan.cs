@@ -18,9 +18,13 @@ internal sealed class FaultPlan
         _random = new SeededRandom(SeededRandom.Mix(seed, 1));
         _failingCall = failingCall;
         bool none = _random.Chance(80) || failingCall != 0;
+
+        // What came later has numbers of its own: the seeds from before are what they were.
+        var later = new SeededRandom(SeededRandom.Mix(seed, 6));
         for (int kind = 0; kind < Kinds; kind++)
         {
-            int rate = _random.Chance(350) ? _random.Pick(3, 10, 30, 100, 300) : 0;
+            SeededRandom random = kind < (int)Fault.PipelineEnds ? _random : later;
+            int rate = random.Chance(350) ? random.Pick(3, 10, 30, 100, 300) : 0;
             _perMille[kind] = none || (without >> kind & 1) != 0 ? 0 : rate;
         }
     }

@@ -42,6 +42,7 @@ internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpM
         RequestPlan plan = record.Plan;
         using var cancel = new CancellationTokenSource();
         record.BeganAt = world.Now;
+        world.Note($"request {plan.Id} begins: {plan.Method} to port {plan.Port}");
         if (plan.CancelAfter >= 0)
         {
             _cancellable.Add((record, cancel));
@@ -81,6 +82,7 @@ internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpM
     {
         world.Note($"request {record.Plan.Id} ends: {ending} {failure?.GetType().Name} {failure?.Message}");
         record.Ends++;
+        record.EndedIn = world.Enter;
         _cancellable.RemoveAll(entry => entry.Record == record);
         record.Ending = ending;
         record.Failure = failure;

@@ -15,6 +15,9 @@ internal sealed record RequestPlan
 
     public bool IsChunked { get; init; }
 
+    /// <summary>The most requests that its connection may have unanswered, this one among them; 1: it is alone there.</summary>
+    public int PipelineDepth { get; init; } = 1;
+
     /// <summary>The content comes in pieces, with pauses.</summary>
     public bool IsContentSlow { get; init; }
 
@@ -39,6 +42,8 @@ internal sealed record RequestPlan
 
     /// <summary>The pause between two reads; 0: none.</summary>
     public long ReadPause { get; init; }
+
+    public bool MayPipeline => PipelineDepth > 1;
 
     public bool IsHead => Method == "HEAD";
 

@@ -14,6 +14,9 @@ internal sealed class RequestRecord(RequestPlan plan)
 
     public Exception? Failure { get; set; }
 
+    /// <summary>The enter in which it was told.</summary>
+    public int EndedIn { get; set; }
+
     public long BeganAt { get; set; }
 
     public long EndedAt { get; set; }

@@ -13,6 +13,9 @@ internal sealed class Scenario
 
     public required UringHttpHandlerOptions Options { get; init; }
 
+    /// <summary>As <see cref="UringHttpClient.MaxPipelineDepth"/>.</summary>
+    public int PipelineDepth { get; init; } = 1;
+
     public required long MaxBlockMemory { get; init; }
 
     /// <summary>When the loop is disposed under its users; below 0: when they are done.</summary>
@@ -28,11 +31,20 @@ internal sealed class Scenario
     {
         var random = new SeededRandom(SeededRandom.Mix(seed, 3));
         int callers = random.Pick(1, 1, 2, 3, 4, 8);
-        int requests = callers * (1 + random.Below(4));
+        int each = 1 + random.Below(4);
         bool orderly = !faults.AnyEnabled;
         UringHttpHandlerOptions options = OptionsOf(random, orderly);
         int ports = random.Pick(1, 1, 2, 3);
+        PipelineDraw? pipelines = PipelineDraw.Of(seed);
+        if (pipelines is not null)
+        {
+            (callers, each, ports) = (pipelines.Callers, pipelines.RequestsEach, pipelines.Ports);
+            options.MaxConnectionsPerServer = pipelines.Connections;
+        }
+
+        int requests = callers * each;
         RequestPlan[] plans = [.. Enumerable.Range(0, requests).Select(id => PlanOf(seed, id, ports, faults))];
+        plans = pipelines is null ? plans : [.. plans.Select(pipelines.Change)];
         int[][] shares = [.. Enumerable.Range(0, callers).Select(
             caller => Enumerable.Range(0, requests).Where(id => id % callers == caller).ToArray())];
         return new Scenario
@@ -40,6 +52,7 @@ internal sealed class Scenario
             Requests = plans,
             Callers = shares,
             Options = options,
+            PipelineDepth = pipelines?.Depth ?? 1,
             MaxBlockMemory = faults.Strikes(Fault.NoBlocks, random) ? random.Pick(1, 2) * (long)SlabSize : 1024L * 1024 * 1024,
             DisposeLoopAt = faults.Strikes(Fault.LoopDisposed, random) ? random.Spread(World.Microsecond, 10 * World.Second) : -1,
             DisposeHandlersAt = faults.Strikes(Fault.HandlerDisposed, random) ? random.Spread(World.Microsecond, 10 * World.Second) : -1,

@@ -53,8 +53,14 @@ internal sealed class SimulatedSocket(int descriptor)
     /// <summary>The enter that told the loop that the idle connection has ended; 0: none has.</summary>
     public int ToldEndedAt { get; set; }
 
-    /// <summary>What the present request, or the last one, came to on it.</summary>
+    /// <summary>What the request whose answer is next, or was last, came to on it.</summary>
     public Attempt? Attempt { get; set; }
+
+    /// <summary>Those that were sent behind it.</summary>
+    public Queue<Attempt> Behind { get; } = new();
+
+    /// <summary>Finds requests in what is sent.</summary>
+    public SentHeads Heads { get; } = new();
 
     /// <summary>Requests that it has carried.</summary>
     public int Requests { get; set; }

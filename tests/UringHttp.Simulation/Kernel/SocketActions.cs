@@ -41,7 +41,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
     /// <summary>Bytes leave a piece at a time; they are read from the lent memory when they leave, and not before.</summary>
     public void Send(PendingOperation operation)
     {
-        network.OnSendBegins(operation.Socket, operation.Memory.Read(0, Math.Min(64, operation.Memory.Length)));
+        network.OnSendBegins(operation.Socket, operation.Memory.Read(0, operation.Memory.Length));
         After(0, operation, () => GoOnSending(operation));
     }
 
@@ -269,6 +269,7 @@ internal sealed class SocketActions(World world, PeerNetwork network, Completion
         int count = _isSlow || random.Chance(200) ? 1 + random.Below(left) : left;
         byte[] piece = operation.Memory.Read(operation.Progress, count).ToArray();
         operation.Progress += count;
+        socket.Heads.OnLeft(count);
         PeerConnection peer = socket.Peer!;
         socket.LastPieceAt = Math.Max(socket.LastPieceAt, world.Now + random.Spread(World.Microsecond, World.Millisecond));
         world.OnMove();

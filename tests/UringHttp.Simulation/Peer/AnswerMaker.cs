@@ -39,7 +39,7 @@ internal sealed class AnswerMaker(FaultPlan faults)
     {
         int status = isEarly && random.Chance(600) ? random.Pick(413, 417, 401) : random.Pick(200, 200, 200, 200, 201, 204, 304, 404, 500);
         bool hasBody = status is not (204 or 304);
-        bool untilClose = hasBody && !plan.IsHead && random.Chance(120);
+        bool untilClose = hasBody && !plan.IsHead && random.Chance(MayClose(plan, 120));
         bool isChunked = hasBody && !untilClose && random.Chance(400);
         int length = hasBody ? LengthOfBody(random) : 0;
         ReadOnlyMemory<byte> body = Pattern.OfAnswer(plan.Id, attempt, length);
@@ -54,7 +54,7 @@ internal sealed class AnswerMaker(FaultPlan faults)
         };
         var wire = new MemoryStream();
         WriteInterims(wire, answer, random);
-        WriteHead(wire, answer, random, isChunked, untilClose || !hasBody ? -1 : length, plan.IsHead);
+        WriteHead(wire, answer, random, isChunked, untilClose || !hasBody ? -1 : length, plan);
         int headEnd = (int)wire.Length;
         if (!plan.IsHead && isChunked)
         {
@@ -69,6 +69,9 @@ internal sealed class AnswerMaker(FaultPlan faults)
         Spoil(answer, headEnd, untilClose, random);
         return answer;
     }
+
+    /// <summary>Where answers close their connections as often as elsewhere, there would hardly be a pipeline.</summary>
+    private static int MayClose(RequestPlan plan, int perMille) => plan.MayPipeline ? perMille / 8 : perMille;
 
     private static int LengthOfBody(SeededRandom random) => random.Below(100) switch
     {
@@ -95,18 +98,18 @@ internal sealed class AnswerMaker(FaultPlan faults)
         }
     }
 
-    private void WriteHead(MemoryStream wire, Answer answer, SeededRandom random, bool isChunked, int length, bool isHead)
+    private void WriteHead(MemoryStream wire, Answer answer, SeededRandom random, bool isChunked, int length, RequestPlan plan)
     {
         if (faults.Strikes(Fault.HeadInvalid, random))
         {
             answer.IsSound = answer.IsHeadSound = false;
             answer.Error = Ending.Invalid;
             answer.After = AfterAnswer.Keep;
-            Write(wire, random.Pick<string>(isHead || random.Chance(600) ? s_invalidHeads : s_invalidFramings));
+            Write(wire, random.Pick<string>(plan.IsHead || random.Chance(600) ? s_invalidHeads : s_invalidFramings));
             return;
         }
 
-        bool isOld = !isChunked && random.Chance(60);
+        bool isOld = !isChunked && random.Chance(MayClose(plan, 60));
         Write(wire, $"HTTP/1.{(isOld ? 0 : 1)} {answer.Status} {random.Pick("OK", "", "A reason \u00e9")}\r\n");
         string name = random.Pick("X-Name", "x-name");
         Write(wire, $"{name}:{random.Pick(" ", "", "\t ")}{answer.Name}\r\n");
@@ -130,7 +133,7 @@ internal sealed class AnswerMaker(FaultPlan faults)
             Write(wire, keeps ? "Connection: keep-alive\r\n" : "");
             answer.After = keeps ? AfterAnswer.Keep : AfterAnswer.Close;
         }
-        else if (random.Chance(80))
+        else if (random.Chance(MayClose(plan, 80)))
         {
             Write(wire, "Connection: close\r\n");
             answer.After = AfterAnswer.Close;

@@ -7,7 +7,12 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
 
     private readonly SeededRandom _random = new(SeededRandom.Mix(world.Seed, (ulong)(1000 + number)));
     private readonly RequestReader _reader = new();
-    private Answer? _answer;
+
+    /// <summary>Requests of a pipeline that have come before their answer was next.</summary>
+    private readonly Queue<RequestRecord> _waiting = new();
+
+    /// <summary>Whether the request that is being read has its answer already.</summary>
+    private bool _isAnsweredEarly;
     private bool _isAnswering;
     private bool _isWithinAnswer;
     private bool _isOver;
@@ -72,18 +77,24 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
                 throw new SimulationException($"the content of request {record.Plan.Id} came other than it was sent");
             }
 
-            if (!_isAnswering && _answer is null)
+            if (!_isAnswering && !_isAnsweredEarly)
             {
                 Answer(record, isEarly: false);
             }
 
-            _answer = null;
+            _isAnsweredEarly = false;
         }
     }
 
     private void OnHead()
     {
         RequestRecord record = network.Records[_reader.Id];
+        if (_isAnswering && record.Plan.MayPipeline)
+        {
+            _waiting.Enqueue(record);
+            return;
+        }
+
         if (_isAnswering && HasStrayed)
         {
             Reset(); // what it had said unasked was taken for the answer that is still on its way
@@ -108,7 +119,7 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
         {
             byte[] interim = "HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray();
             Attempt attempt = PeerNetwork.AttemptOf(record, socket);
-            attempt.Received -= interim.Length;
+            attempt.Discount(interim.Length);
             Later(_random.Spread(World.Microsecond, 2 * World.Second), () => actions.Arrive(socket, interim));
             attempt.HasInterimsToCome = true;
         }
@@ -118,7 +129,8 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
     {
         Attempt attempt = PeerNetwork.AttemptOf(record, socket);
         Answer answer = network.Answers.Make(record.Plan, record.Attempts.IndexOf(attempt), _random, isEarly);
-        attempt.Answer = _answer = answer;
+        attempt.Answer = answer;
+        _isAnsweredEarly = isEarly;
         _isAnswering = true;
         if (world.IsTraced)
         {
@@ -129,10 +141,10 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
         }
 
         long delay = _random.Spread(World.Microsecond, IsSlow ? 3 * World.Second : 5 * World.Millisecond);
-        Later(attempt.HasInterimsToCome ? delay + (3 * World.Second) : delay, () => SendPiece(answer, 0));
+        Later(attempt.HasInterimsToCome ? delay + (3 * World.Second) : delay, () => SendPiece(attempt, answer, 0));
     }
 
-    private void SendPiece(Answer answer, int from)
+    private void SendPiece(Attempt attempt, Answer answer, int from)
     {
         int left = answer.Wire.Length - from;
         if (left > 0)
@@ -146,7 +158,7 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
         _isWithinAnswer = left > 0 || !answer.IsSound || answer.After != AfterAnswer.Keep; // the end of the connection may be the body's
         if (left > 0)
         {
-            Later(_random.Spread(World.Microsecond, IsSlow ? World.Second : World.Millisecond), () => SendPiece(answer, from));
+            Later(_random.Spread(World.Microsecond, IsSlow ? World.Second : World.Millisecond), () => SendPiece(attempt, answer, from));
             return;
         }
 
@@ -154,6 +166,7 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
         if (answer.Extra.Length > 0)
         {
             HasStrayed = true;
+            PeerNetwork.OnStrays(attempt);
             Later(_random.Chance(500) ? 0 : _random.Spread(1, World.Second), () => Stray(answer.Extra));
         }
 
@@ -190,21 +203,42 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
                 break;
             default:
                 _isAnswering = false;
-                int answered = ++_answered;
-                bool isHasty = world.Faults.Strikes(Fault.IdleEnds, _random);
-                Later(isHasty ? _random.Spread(1, 5 * World.Second) : Patience, () => EndIdle(answered));
-
+                _answered++;
+                GoOn();
                 break;
+        }
+    }
+
+    /// <summary>An answer is over: the next one in line, or the connection is idle.</summary>
+    private void GoOn()
+    {
+        if (!_waiting.TryDequeue(out RequestRecord? next))
+        {
+            int answered = _answered;
+            bool isHasty = world.Faults.Strikes(Fault.IdleEnds, _random);
+            Later(isHasty ? _random.Spread(1, 5 * World.Second) : Patience, () => EndIdle(answered));
+        }
+        else if (world.Faults.Strikes(Fault.PipelineEnds, _random))
+        {
+            _isAnswering = true; // what comes now is not answered either
+            Later(_random.Chance(500) ? 0 : _random.Spread(1, World.Millisecond), EndAnyhow);
+        }
+        else
+        {
+            Answer(next, isEarly: false);
         }
     }
 
     private void EndIdle(int answered)
     {
-        if (_answered != answered || _isAnswering)
+        if (_answered == answered && !_isAnswering)
         {
-            return;
+            EndAnyhow();
         }
+    }
 
+    private void EndAnyhow()
+    {
         if (_random.Chance(500))
         {
             EndConnection();

@@ -1,11 +1,9 @@
-using System.Globalization;
-using System.Text;
-
 namespace UringHttp.Simulation;
 
 /// <summary>All peers, and what they and the kernel know of the requests: which went over which socket, and what it came to.</summary>
 internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> records)
 {
+    private readonly SendRules _rules = new(world);
     private int _connections;
 
     /// <summary>The last bytes of an answer are on their way to the loop: the moment when most can cross it.</summary>
@@ -20,6 +18,9 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
 
     /// <summary>What connections came to before a request went out, whose first bytes were still to come.</summary>
     public Ending BeforeRequests { get; private set; }
+
+    /// <summary>Requests that went out behind others.</summary>
+    public int SentBehind { get; private set; }
 
     /// <summary>Connections that were made.</summary>
     public int Connections => _connections;
@@ -38,49 +39,62 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
 
     public void OnConnectFailed() => ConnectFailures++;
 
-    /// <summary>A send begins: when it is a request's, that is an attempt.</summary>
-    public void OnSendBegins(SimulatedSocket socket, ReadOnlySpan<byte> start)
+    /// <summary>A send begins: each request that begins in it is an attempt.</summary>
+    public void OnSendBegins(SimulatedSocket socket, ReadOnlySpan<byte> bytes)
     {
-        if (!TryReadId(start, out int id))
+        foreach (int id in socket.Heads.Find(bytes))
         {
+            OnRequest(socket, records[id]);
+        }
+    }
+
+    private void OnRequest(SimulatedSocket socket, RequestRecord record)
+    {
+        if (world.IsTraced)
+        {
+            world.Note($"request {record.Plan.Id} goes out on {socket.Descriptor}");
+        }
+
+        var attempt = new Attempt(record, socket)
+        {
+            IsTainted = socket.Peer?.HasStrayed == true,
+            MayBeAhead = _rules.MayBeAhead(socket, record),
+        };
+        if (_rules.FindWrong(attempt) is { } wrong)
+        {
+            world.Fail($"request {record.Plan.Id} ({record.Plan.Method}) was sent {wrong}");
+        }
+
+        if (attempt is { IsTainted: true, MayBeAhead: true })
+        {
+            // What was received with the end of the answer before it, in the enter that took it, may be taken for its answer.
+            attempt.Allowed |= Attempt.OfStray;
+            socket.SpoiledAt = 0;
+        }
+
+        record.Attempts.Add(attempt);
+        socket.Requests++;
+        if (record.Plan.MayPipeline && socket.Attempt is { IsOver: false })
+        {
+            SentBehind++;
+            socket.Behind.Enqueue(attempt);
             return;
         }
 
-        RequestRecord record = records[id];
-        if (socket.Attempt is { Answer: null } present && present.Request == record)
-        {
-            return; // the rest of a send that ended before its first byte had left
-        }
-
-        if (world.IsTraced)
-        {
-            world.Note($"request {id} goes out on {socket.Descriptor}");
-        }
-
-        // What the peer says unasked may have been taken for the answer of a request whose content was still to come.
-        bool mayBeAnswered = socket.Peer?.HasStrayed == true && record.Plan.IsContentSlow;
-        if (record.Ends > 0 && !mayBeAnswered)
-        {
-            world.Fail($"request {id} was sent after its end");
-        }
-
-        if (socket.ToldEndedAt != 0 && socket.ToldEndedAt < world.Enter - 1)
-        {
-            world.Fail($"request {id} was sent on a connection that was known to have ended");
-        }
-
-        if (!mayBeAnswered && socket.SpoiledAt != 0 && socket.SpoiledAt < world.Enter - 1)
-        {
-            world.Fail($"request {id} was sent on a connection that had brought more than its answer");
-        }
-
-        CheckResend(record);
-        var attempt = new Attempt(record, socket) { IsTainted = socket.Peer?.HasStrayed == true };
-        record.Attempts.Add(attempt);
+        socket.Behind.Clear();
         socket.Attempt = attempt;
-        socket.Requests++;
         socket.AnsweredAt = 0;
         socket.ToldEndedAt = 0;
+    }
+
+    /// <summary>The peer will say what nobody asked for: it may be taken for any answer that is still to come.</summary>
+    public static void OnStrays(Attempt answered)
+    {
+        SimulatedSocket socket = answered.Socket;
+        foreach (Attempt attempt in socket.Behind.Prepend(socket.Attempt!))
+        {
+            attempt.IsTainted |= attempt.Number > answered.Number;
+        }
     }
 
     /// <summary>A receive came to something: bytes, the end, or an error.</summary>
@@ -88,37 +102,34 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
     {
         if (socket.Peer?.HasStrayed == true)
         {
-            BeforeRequests |= Ending.Invalid | Ending.CutShort | Ending.Failed;
+            BeforeRequests |= Attempt.OfStray;
         }
 
-        if (socket.Attempt is not { } attempt || (socket.AnsweredAt > 0 && result <= 0))
+        if (socket.Attempt is null || (socket.AnsweredAt > 0 && result <= 0))
         {
             BeforeRequests |= result > 0 ? Ending.None : result < 0 ? Ending.Failed : Ending.CutShort;
             return;
         }
 
-        if (result > 0)
-        {
-            attempt.Received += result;
-        }
-
+        int count = PassOver(socket, Math.Max(0, result));
+        Attempt attempt = socket.Attempt;
+        attempt.Receive(count);
         Answer? answer = attempt.Answer;
         if (attempt.IsTainted)
         {
-            attempt.Allowed |= Ending.Invalid | Ending.CutShort | Ending.Failed;
+            foreach (Attempt tainted in socket.Behind.Prepend(attempt))
+            {
+                tainted.Allowed |= Attempt.OfStray;
+            }
         }
-        else if (answer is not null && attempt.Received > answer.Wire.Length && attempt.Received - result < answer.Wire.Length)
+        else if (answer is not null && attempt.Received > answer.Wire.Length && attempt.Received - count < answer.Wire.Length)
         {
             // In one receive with the answer's end. Alone it may be taken for the answer of a request that is about to go out.
             socket.SpoiledAt = world.Enter;
         }
 
-        bool isWhole = answer is { IsSound: true } && attempt.Received >= answer.Wire.Length && (!answer.EndsByClose || result == 0);
+        bool isWhole = attempt.IsReceived && (answer is { EndsByClose: false } || result == 0);
         socket.AnsweredAt = isWhole && result >= 0 ? world.Enter : socket.AnsweredAt;
-        if (result > 0 && answer is not null)
-        {
-            attempt.Allowed |= answer.Error;
-        }
 
         // What breaks a rule must be seen for what it is, and not waited with until the peer has given up.
         bool maySeeEnd = answer is null || answer.Error == Ending.None || answer.After != AfterAnswer.Keep;
@@ -128,40 +139,29 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
         }
     }
 
-    public static void OnSendFailed(SimulatedSocket socket)
+    /// <summary>Gives so many bytes to answers that they complete, while there are others behind; tells how many are left.</summary>
+    private static int PassOver(SimulatedSocket socket, int count)
     {
-        if (socket.Attempt is { } attempt)
+        while (socket.Attempt is { Missing: { } missing } && missing <= count && socket.Behind.TryDequeue(out Attempt? next))
         {
-            attempt.Allowed |= Ending.Failed;
+            socket.Attempt.Receive(missing);
+            socket.Attempt = next;
+            count -= missing;
         }
+
+        return count;
     }
 
-    /// <summary>RFC 9112 §9.3.1: a request goes out again only when nothing can be lost, and this client does it once.</summary>
-    private void CheckResend(RequestRecord record)
+    public static void OnSendFailed(SimulatedSocket socket)
     {
-        if (record.Attempts.Count == 0)
+        if (socket.Attempt is not { } present)
         {
             return;
         }
 
-        Attempt last = record.Attempts[^1];
-        string? wrong = record.Attempts.Count > 1 ? "a third time"
-            : !record.Plan.IsIdempotent ? "again, though it is not idempotent"
-            : record.Plan.ContentLength >= 0 ? "again, though it has a content"
-            : !last.WasReused ? "again, though its connection was new"
-            : last.Received > 0 ? "again, though its answer had begun"
-            : null;
-        if (wrong is not null)
+        foreach (Attempt attempt in socket.Behind.Prepend(present))
         {
-            world.Fail($"request {record.Plan.Id} ({record.Plan.Method}) was sent {wrong}");
+            attempt.Allowed |= Ending.Failed;
         }
-    }
-
-    private static bool TryReadId(ReadOnlySpan<byte> start, out int id)
-    {
-        id = -1;
-        int at = start.IndexOf(" /r/"u8);
-        int end = at is > 0 and < 8 ? start[(at + 4)..].IndexOf((byte)' ') : -1;
-        return end > 0 && int.TryParse(Encoding.ASCII.GetString(start.Slice(at + 4, end)), CultureInfo.InvariantCulture, out id);
     }
 }

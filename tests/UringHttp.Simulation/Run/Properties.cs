@@ -67,7 +67,8 @@ internal sealed class Properties(
         return wrong is null ? null : $"request {record.Plan.Id} ({record.Plan.Method}, {Way(record)}) {wrong}";
     }
 
-    private static string Way(RequestRecord record) => record.Plan.IsPrepared ? "prepared" : "by the handler";
+    private static string Way(RequestRecord record) => record.Plan.MayPipeline ? "in a pipeline"
+        : record.Plan.IsPrepared ? "prepared" : "by the handler";
 
     private string? OfAnswer(RequestRecord record)
     {

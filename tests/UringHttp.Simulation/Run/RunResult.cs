@@ -8,6 +8,9 @@ internal sealed record RunResult(ulong Seed, string? Violation, IReadOnlyList<st
     /// <summary>Those that had an answer.</summary>
     public int Answered { get; init; }
 
+    /// <summary>Requests that went out behind others.</summary>
+    public int SentBehind { get; init; }
+
     public int FallibleCalls { get; init; }
 
     public int Enters { get; init; }

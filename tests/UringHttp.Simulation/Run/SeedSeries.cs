@@ -14,6 +14,8 @@ internal sealed class SeedSeries(ulong first, long count, bool isTorture = false
 
     public long Answered { get; private set; }
 
+    public long SentBehind { get; private set; }
+
     public long[] Struck { get; } = new long[FaultPlan.Kinds];
 
     /// <summary>The first run that failed.</summary>
@@ -53,6 +55,7 @@ internal sealed class SeedSeries(ulong first, long count, bool isTorture = false
             .Select(pair => $"{pair.Item,14:N0} {(Fault)pair.Index}");
         return $"{Done:N0} seeds from {first} on in {took.TotalSeconds:N1} s ({Done / took.TotalSeconds:N0}/s)"
             + $"\n{Requests,14:N0} requests, of which {Answered:N0} were answered"
+            + $"\n{SentBehind,14:N0} went out behind others"
             + $"\n{Struck.Sum(),14:N0} faults, which are\n{string.Join('\n', faults)}";
     }
 
@@ -84,6 +87,7 @@ internal sealed class SeedSeries(ulong first, long count, bool isTorture = false
             Done++;
             Requests += result.Requests;
             Answered += result.Answered;
+            SentBehind += result.SentBehind;
             for (int kind = 0; kind < Struck.Length; kind++)
             {
                 Struck[kind] += result.Struck[kind];

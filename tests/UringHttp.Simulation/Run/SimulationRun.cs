@@ -58,6 +58,7 @@ internal sealed class SimulationRun(RunSettings settings)
         {
             Requests = _records.Length - settings.WithoutRequests.Count,
             Answered = _records.Count(record => record.Ending == Ending.Answered),
+            SentBehind = _network.SentBehind,
             FallibleCalls = faults.FallibleCalls,
             Struck = faults.Struck,
             Enters = _world.Enter,
@@ -79,7 +80,7 @@ internal sealed class SimulationRun(RunSettings settings)
         var sleeper = new Sleeper(_world, _loop);
         var handler = new UringHttpHandler(_loop, _scenario.Options);
         using var invoker = new HttpMessageInvoker(handler, disposeHandler: false);
-        var client = new UringHttpClient(_loop, _scenario.Options);
+        var client = new UringHttpClient(_loop, _scenario.Options) { MaxPipelineDepth = _scenario.PipelineDepth };
         bool mayEndEarly = _scenario.DisposeLoopAt >= 0 || _world.Faults.Has(Fault.RingFails) || settings.FailingCall > 0;
         _inContext = !mayEndEarly;
         var caller = new Caller(_world, _inContext, sleeper, invoker, client);
