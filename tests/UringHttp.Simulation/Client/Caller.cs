@@ -138,7 +138,7 @@ internal sealed class Caller(World world, bool inContext, Sleeper sleeper, HttpM
 
     private static HttpRequestMessage MessageOf(RequestPlan plan, HttpContent? content)
     {
-        var request = new HttpRequestMessage(new HttpMethod(plan.Method), $"http://10.0.0.1:{plan.Port}/r/{plan.Id}") { Content = content };
+        var request = new HttpRequestMessage(new HttpMethod(plan.Method), plan.Uri) { Content = content };
         request.Headers.ConnectionClose = plan.AnnouncesClose ? true : null;
         return request;
     }

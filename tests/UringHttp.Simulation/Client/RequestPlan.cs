@@ -28,6 +28,19 @@ internal sealed record RequestPlan
     /// <summary>Which of the peer's ports it goes to.</summary>
     public int Port { get; init; }
 
+    /// <summary>It goes by the proxy, which is told all of its URI.</summary>
+    public bool IsByProxy { get; init; }
+
+    /// <summary>The port that its connection is made to.</summary>
+    public int FirstHop => IsByProxy ? SimulatedProxy.Port : Port;
+
+    public string Authority => $"10.0.0.1:{Port}";
+
+    public string Uri => $"http://{Authority}/r/{Id}";
+
+    /// <summary>What it names, to a proxy or to a server.</summary>
+    public string Target => IsByProxy ? Uri : $"/r/{Id}";
+
     /// <summary>The pause before it.</summary>
     public long PauseBefore { get; init; }
 

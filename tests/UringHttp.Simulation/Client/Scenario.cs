@@ -45,6 +45,12 @@ internal sealed class Scenario
         int requests = callers * each;
         RequestPlan[] plans = [.. Enumerable.Range(0, requests).Select(id => PlanOf(seed, id, ports, faults))];
         plans = pipelines is null ? plans : [.. plans.Select(pipelines.Change)];
+        if (SimulatedProxy.Of(seed) is { } proxy)
+        {
+            (options.UseProxy, options.Proxy) = (true, proxy);
+            plans = [.. plans.Select(proxy.Change)];
+        }
+
         int[][] shares = [.. Enumerable.Range(0, callers).Select(
             caller => Enumerable.Range(0, requests).Where(id => id % callers == caller).ToArray())];
         return new Scenario

@@ -1,7 +1,7 @@
 namespace UringHttp.Simulation;
 
 /// <summary>A peer's end of a connection: it reads requests, and answers them as <see cref="AnswerMaker"/> says.</summary>
-internal sealed class PeerConnection(World world, PeerNetwork network, SimulatedSocket socket, SocketActions actions, int number)
+internal sealed class PeerConnection(World world, PeerNetwork network, SimulatedSocket socket, SocketActions actions, int port, int number)
 {
     private const long Patience = 120 * World.Second;
 
@@ -89,6 +89,11 @@ internal sealed class PeerConnection(World world, PeerNetwork network, Simulated
     private void OnHead()
     {
         RequestRecord record = network.Records[_reader.Id];
+        if (port != record.Plan.FirstHop || _reader.Target != record.Plan.Target || _reader.Host != record.Plan.Authority)
+        {
+            throw new SimulationException($"request {_reader.Id} came to port {port} as {_reader.Target}, for {_reader.Host}");
+        }
+
         if (_isAnswering && record.Plan.MayPipeline)
         {
             _waiting.Enqueue(record);

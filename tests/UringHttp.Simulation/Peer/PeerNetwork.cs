@@ -25,11 +25,8 @@ internal sealed class PeerNetwork(World world, IReadOnlyList<RequestRecord> reco
     /// <summary>Connections that were made.</summary>
     public int Connections => _connections;
 
-    public PeerConnection Accept(SimulatedSocket socket, int port, SocketActions actions)
-    {
-        _ = port;
-        return new PeerConnection(world, this, socket, actions, _connections++);
-    }
+    public PeerConnection Accept(SimulatedSocket socket, int port, SocketActions actions) =>
+        new(world, this, socket, actions, port, _connections++);
 
     public static Attempt AttemptOf(RequestRecord record, SimulatedSocket socket) =>
         record.Attempts.LastOrDefault(attempt => attempt.Socket == socket)

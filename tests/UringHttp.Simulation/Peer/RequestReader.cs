@@ -13,6 +13,11 @@ internal sealed class RequestReader
 
     public string Method { get; private set; } = "";
 
+    /// <summary>What it names: a path, or for a proxy all of the URI.</summary>
+    public string Target { get; private set; } = "";
+
+    public string Host { get; private set; } = "";
+
     public bool ExpectsContinue { get; private set; }
 
     private bool IsChunked { get; set; }
@@ -34,21 +39,18 @@ internal sealed class RequestReader
 
         string[] lines = Encoding.Latin1.GetString(all[..end]).Split("\r\n");
         string[] start = lines[0].Split(' ');
-        if (start is not [_, _, "HTTP/1.1"] || !start[1].StartsWith("/r/", StringComparison.Ordinal)
-            || !int.TryParse(start[1].AsSpan(3), CultureInfo.InvariantCulture, out int id))
+        if (start is not [_, { } target, "HTTP/1.1"] || !SentHeads.TryReadId(target, out int id))
         {
             throw new SimulationException($"the peer got what is no request: {lines[0]}");
         }
 
         Id = id;
         Method = start[0];
+        Target = target;
         Length = int.Parse(Field(lines, "Content-Length") ?? "0", CultureInfo.InvariantCulture);
         IsChunked = Field(lines, "Transfer-Encoding") == "chunked";
         ExpectsContinue = Field(lines, "Expect") == "100-continue";
-        if (Field(lines, "Host") is null)
-        {
-            throw new SimulationException("a request came without Host");
-        }
+        Host = Field(lines, "Host") ?? throw new SimulationException("a request came without Host");
 
         _bytes.RemoveRange(0, end + 4);
         return true;

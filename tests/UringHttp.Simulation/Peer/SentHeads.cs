@@ -40,13 +40,22 @@ internal sealed class SentHeads
         return found;
     }
 
+    /// <summary>The request that a target names: /r/ID, or all of the URI.</summary>
+    public static bool TryReadId(string target, out int id)
+    {
+        id = -1;
+        int at = target.IndexOf("/r/", StringComparison.Ordinal);
+        return (at == 0 || (at > 0 && target.StartsWith("http://", StringComparison.Ordinal)))
+            && int.TryParse(target.AsSpan(at + 3), CultureInfo.InvariantCulture, out id);
+    }
+
     private static bool TryReadId(ReadOnlySpan<byte> rest, out int id)
     {
         const int Longest = 64;
         id = -1;
         ReadOnlySpan<byte> start = rest[..Math.Min(rest.Length, Longest)];
-        int at = start.IndexOf(" /r/"u8);
-        int end = at is > 0 and < 8 ? start[(at + 4)..].IndexOf((byte)' ') : -1;
-        return end > 0 && int.TryParse(Encoding.ASCII.GetString(start.Slice(at + 4, end)), CultureInfo.InvariantCulture, out id);
+        int at = start.IndexOf((byte)' ') + 1;
+        int length = at is > 1 and < 9 ? start[at..].IndexOf((byte)' ') : -1;
+        return length > 0 && TryReadId(Encoding.ASCII.GetString(start.Slice(at, length)), out id);
     }
 }
