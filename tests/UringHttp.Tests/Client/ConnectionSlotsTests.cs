@@ -58,10 +58,15 @@ internal sealed class ConnectionSlotsTests(UringBackend backend, Caller caller) 
         using var cancelOther = new CancellationTokenSource();
         Task first = CallAsync(() => client.GetStringAsync(busy.Uri, cancelBusy.Token));
         await Support.Patience.Until(() => busy.Accepted == 1);
-        Task second = CallAsync(() => client.GetStringAsync(other.Uri, cancelOther.Token));
+        Task? second = null;
+        await CallAsync(() =>
+        {
+            second = client.GetStringAsync(other.Uri, cancelOther.Token);
+            return Task.CompletedTask;
+        });
         await Loop.RunAsync(() => Task.CompletedTask); // behind it in the mailbox: it is in line now
         await cancelOther.CancelAsync();
-        await second.Fails<OperationCanceledException>();
+        await second!.Fails<OperationCanceledException>();
         await cancelBusy.CancelAsync();
         await first.Fails<OperationCanceledException>();
         await handler.StopAsync().Soon("the end of all pools");
