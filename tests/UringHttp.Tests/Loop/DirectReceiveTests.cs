@@ -38,6 +38,16 @@ internal sealed class DirectReceiveTests(UringBackend backend) : LoopFixture(bac
         Assert.That(await pair.Near.ReceiveAsync(buffer).Soon(), Is.EqualTo(1));
     }
 
+    /// <summary>Who has looked before the closing began, and comes after it, is seen by nobody: he has to look again.</summary>
+    [Test]
+    public async Task Who_comes_while_the_socket_closes_keeps_off_its_descriptor()
+    {
+        const int Foreign = -1;
+        using var pair = await SocketPair.ConnectAsync(Loop);
+        await pair.Near.DisposeAsync();
+        Assert.That(new DirectReceive().Receive(pair.Near, Foreign, new byte[1]), Is.EqualTo(-Errno.EAGAIN), "not EBADF");
+    }
+
     [Test]
     public async Task Closing_the_socket_waits_for_who_receives()
     {
