@@ -240,6 +240,7 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
     internal sealed class BreakableRing(IRing ring) : IRing
     {
         private bool _broken;
+        private long _skipped;
 
         /// <summary>Whether closing it fails, as if the kernel would not let go.</summary>
         public bool DoesNotClose { get; set; }
@@ -261,7 +262,10 @@ internal sealed class RingFailureTests(UringBackend backend) : LoopFixture(backe
 
         public RingInfo Info => Volatile.Read(ref _broken) ? throw new UringException(53, "ring info") : ring.Info;
 
-        public long Now => ring.Now;
+        public long Now => ring.Now + Volatile.Read(ref _skipped);
+
+        /// <summary>Puts the loop's clock forward.</summary>
+        public void Skip(long nanoseconds) => Interlocked.Add(ref _skipped, nanoseconds);
 
         public void Break() => Volatile.Write(ref _broken, true);
 

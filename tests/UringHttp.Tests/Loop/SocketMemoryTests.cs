@@ -26,6 +26,16 @@ internal sealed class SocketMemoryTests(UringBackend backend) : LoopFixture(back
             return Task.CompletedTask;
         });
         await Patience.Until(() => ring!.Timeout is > 0 and <= LoopMemory.TrimInterval);
+        long taken = loop.Counters.BlockMemory;
+        await Patience.Until(IsGivenBackLater, "it sleeps for good");
+        Assert.That(loop.Counters.BlockMemory, Is.LessThan(taken / 5));
+
+        bool IsGivenBackLater()
+        {
+            ring!.Skip(LoopMemory.TrimInterval);
+            loop.Post(() => { }); // what sleeps by the true clock is woken
+            return ring.Timeout == -1;
+        }
     }
 
     /// <summary>Pinning such memory gives a bare pointer, which keeps nothing alive.</summary>
