@@ -169,6 +169,31 @@ internal sealed class PoolTests(UringBackend backend, Caller caller) : ClientFix
         Assert.That(Loop.Counters.OpenDescriptors, Is.EqualTo(peer.Accepted));
     }
 
+    /// <summary>What has served it goes on to serve others for as long as the handler lives.</summary>
+    [Test]
+    public async Task A_connection_that_is_closed_is_kept_by_nobody()
+    {
+        await using var peer = ScriptedPeer.Answering(Ok);
+        WeakReference? stream = null;
+        HttpClient client = NewClient(new UringHttpHandlerOptions
+        {
+            PooledConnectionIdleTimeout = TimeSpan.FromMilliseconds(20),
+            ConnectCallback = async (_, token) =>
+            {
+                var connected = new UringStream(await UringSocket.ConnectAsync(Loop, peer.EndPoint, cancellationToken: token));
+                stream = new WeakReference(connected);
+                return connected;
+            },
+        });
+        Assert.That(await CallAsync(() => client.GetStringAsync(peer.Uri)), Is.EqualTo("hello"));
+        await UntilAsync(now => now.OpenDescriptors == 0);
+        await Support.Patience.Until(() =>
+        {
+            GC.Collect();
+            return !stream!.IsAlive;
+        });
+    }
+
     [Test]
     public async Task With_an_idle_timeout_of_zero_no_connection_is_used_twice()
     {
