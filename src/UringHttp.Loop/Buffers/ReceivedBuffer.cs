@@ -23,10 +23,10 @@ internal sealed class ReceivedBuffer(BlockPool ordinary, BlockPool large)
     internal int Count => _end - _start;
 
     /// <summary>How many bytes were received into it ever since.</summary>
-    internal long Received => _received;
+    internal long TotalReceived => _received;
 
     /// <summary>How many of them are not in it any more.</summary>
-    internal long Consumed => _received - Count;
+    internal long TotalConsumed => _received - Count;
 
     /// <summary>What has been received and not consumed.</summary>
     internal ReadOnlySpan<byte> Data => _block is null ? default : _block.Span[_start.._end];

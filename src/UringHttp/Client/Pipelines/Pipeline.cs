@@ -53,6 +53,8 @@ internal sealed class Pipeline : MailboxItem
     /// <summary>Whether the connection may carry another exchange; bytes that are there already are its answer.</summary>
     internal bool MayGoOn(bool hasBytes) => !_sendFailed && (!hasBytes || _sent.Count > 0);
 
+    private ReceivedBuffer Received => _connection.Exchange.Received;
+
     private LoopCore Loop => _engine.Loop.Core;
 
     /// <summary>Whether another request may be put behind those that are there.</summary>
@@ -138,7 +140,7 @@ internal sealed class Pipeline : MailboxItem
             return false;
         }
 
-        if (_connection.Received.Consumed < request.ReceivedBefore)
+        if (Received.TotalConsumed < request.ReceivedBefore)
         {
             _connection.Close(); // what is in hand was there before the request: it is no answer to it, and what follows may be none
             return false;
@@ -256,7 +258,7 @@ internal sealed class Pipeline : MailboxItem
             caller.Token.ThrowIfCancellationRequested();
             if (!_hasExchange)
             {
-                _connection.Received.GetRoom(); // what could not be answered is not sent; in an exchange there is a block
+                Received.GetRoom(); // what could not be answered is not sent; in an exchange there is a block
             }
 
             caller.WriteHead(_buffer, _pool.Head);
@@ -270,7 +272,7 @@ internal sealed class Pipeline : MailboxItem
             return;
         }
 
-        request.OnSent(now, isAhead: _hasExchange || _sent.Count > 0, _connection.Received.Received);
+        request.OnSent(now, isAhead: _hasExchange || _sent.Count > 0, Received.TotalReceived);
         _sent.Enqueue(request);
     }
 
