@@ -59,7 +59,9 @@ public sealed class UringStream : Stream
         set => throw new NotSupportedException("A connection has no position.");
     }
 
-    /// <summary>Reads what is there, waiting for the first byte. With an empty buffer: waits until there is likely something to read.</summary>
+    /// <summary>
+    /// Reads what is there, waiting for the first byte. With an empty buffer: waits until there is likely something to read.
+    /// </summary>
     /// <remarks>An empty buffer is how <see cref="System.Net.Security.SslStream"/> asks, before each record.</remarks>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         buffer.IsEmpty && Socket.HasMore(cancellationToken) ? default : Socket.ReceiveAsync(buffer, cancellationToken);
