@@ -115,6 +115,16 @@ internal sealed class LoopBody : IValueTaskSource<int>, IValueTaskSource<ReadOnl
         }
     }
 
+    /// <summary>Lets go of what its last reader has lent to it, and of who has waited. Not while it is busy.</summary>
+    internal void Forget()
+    {
+        _destination = default;
+        _token = default;
+        _failure = null;
+        Trailers = null;
+        _source.Reset();
+    }
+
     int IValueTaskSource<int>.GetResult(short token) => _source.GetResult(token);
 
     ReadOnlyMemory<byte> IValueTaskSource<ReadOnlyMemory<byte>>.GetResult(short token)

@@ -68,6 +68,17 @@ internal sealed class PreparedExchange(UringHttpClient client, HttpClientEngine 
         }
     }
 
+    /// <summary>Nobody has it: what is kept for another use keeps nothing of its last user.</summary>
+    internal void Forget()
+    {
+        Prepare(Terms, CancellationToken.None);
+        _request = null!;
+        _failure = null;
+        ConnectionInfo = null;
+        _source.Reset();
+        Body.Forget();
+    }
+
     internal override void Execute() => throw new InvalidOperationException("A caller on the loop is not sent through the mailbox.");
 
     internal override void WriteHead(SendBuffer buffer, HeadPreset preset) => _request.Write(buffer, preset);

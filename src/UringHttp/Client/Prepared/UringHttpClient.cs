@@ -155,6 +155,7 @@ public sealed class UringHttpClient : IDisposable
     {
         if (!exchange.Body.IsBusy)
         {
+            exchange.Forget();
             _free.Return(exchange);
         }
     }
