@@ -40,6 +40,7 @@ internal sealed class SoakRun(SoakOptions options, TextWriter output)
         {
             _failures.AddRange(await EndRule.CheckAsync(stands, descriptorsBefore));
             _failures.AddRange(IsJudged(sampler) ? FlatRule.Judge(sampler.Samples) : []);
+            _failures.AddRange(ShareRule.Judge(sampler.Samples));
         }
 
         foreach (Stand stand in stands)

@@ -27,7 +27,7 @@ internal static class FlatRule
     public static double LateMedian(Figure figure, IReadOnlyList<Sample> samples) =>
         Median(samples.Skip(samples.Count * 3 / 4).Select(figure.Read));
 
-    private static double Median(IEnumerable<double> values)
+    internal static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         return sorted.Length == 0 ? 0 : sorted[sorted.Length / 2];

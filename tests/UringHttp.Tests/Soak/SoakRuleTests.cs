@@ -34,6 +34,23 @@ internal sealed class SoakRuleTests
         }));
 
     [Test]
+    public void As_much_as_connections_can_have_is_right() =>
+        Assert.That(ShareRule.Judge(Samples(_ => 100).Select(sample => sample with { Timers = 130, Blocks = 330 }).ToArray()), Is.Empty);
+
+    [Test]
+    public void More_than_connections_can_have_is_not_right_though_it_is_flat() => Assert.Multiple(() =>
+    {
+        Sample[] samples = [.. Samples(_ => 100).Select(sample => sample with { Timers = 4000 })];
+        Assert.That(FlatRule.Judge(samples), Is.Empty);
+        Assert.That(
+            ShareRule.Judge(samples),
+            Is.EqualTo(new[]
+            {
+                "Timers: 4,000 (median of the second half), which is more than 1 for each of 100 file descriptors.",
+            }));
+    });
+
+    [Test]
     public void A_target_says_the_whole_request() => Assert.Multiple(() =>
     {
         foreach (SoakRequest request in Drawn)
