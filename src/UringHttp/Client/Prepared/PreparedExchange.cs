@@ -117,11 +117,13 @@ internal sealed class PreparedExchange(UringHttpClient client, HttpClientEngine 
 
     UringHttpResponse IValueTaskSource<UringHttpResponse>.GetResult(short token)
     {
+        // A result that was taken is refused here. One that is not there yet is refused below: then this is in use.
+        bool isThere = _source.GetStatus(token) != ValueTaskSourceStatus.Pending;
         try
         {
             return _source.GetResult(token);
         }
-        catch
+        catch when (isThere)
         {
             client.Recycle(this); // there is no response that anybody could dispose
             throw;
