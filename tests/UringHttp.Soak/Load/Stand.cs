@@ -5,7 +5,7 @@ namespace UringHttp.Soak;
 /// <summary>A backend under load: a loop, and what sends requests on it.</summary>
 internal sealed class Stand : IDisposable
 {
-    /// <summary>For a connect, for a head, and between two pieces of a body. A good server is never so slow, unless the machine sleeps.</summary>
+    /// <summary>To connect, for a head, between two pieces of a body. A good server is not so slow, unless the machine sleeps.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
     private readonly UringHttpHandler _handler;

@@ -19,7 +19,7 @@ internal static class EndRule
             }
             catch (TimeoutException)
             {
-                left.Add($"{stand.Name}: the handler still has connections, or slots for them, {s_patience.TotalSeconds:0} s after the last request.");
+                left.Add($"{stand.Name}: the handler still has connections or slots {s_patience.TotalSeconds:0} s after the last request.");
             }
 
             await AwaitNoneAsync(left, $"{stand.Name}: blocks that are lent", () => stand.Loop.Counters.BlocksRented);
